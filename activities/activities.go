@@ -1,0 +1,216 @@
+// Package activities holds the side effects of a collection. Each takes a step through
+// claim, act and record; the rules are in package collection, the providers in email
+// and sms.
+package activities
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"maan/internal/collection"
+	"maan/internal/dunning"
+	"maan/internal/email"
+	"maan/internal/provider"
+	"maan/internal/sms"
+	"maan/workflows"
+)
+
+// Mailer hands e-mails to a provider, no faster than its rate.
+type Mailer interface {
+	email.Sender
+	Wait(ctx context.Context) error
+}
+
+// Texter hands SMS to a provider, no faster than its rate.
+type Texter interface {
+	sms.Sender
+	Wait(ctx context.Context) error
+}
+
+// Activities are the side effects and what they need.
+type Activities struct {
+	Cases     *collection.Service
+	Mail      Mailer
+	Text      Texter
+	PublicURL string // for the status webhook of SMS
+	SMSFrom   string
+	// Now is the business instant of an attempt; nil means the instant at which the
+	// attempt began.
+	Now func(ctx context.Context) time.Time
+}
+
+// Register adds the activities to a worker under their names in histories.
+func (a *Activities) Register(r worker.ActivityRegistry) {
+	for name, fn := range map[string]any{
+		workflows.ActSendMessage: a.SendMessage,
+		workflows.ActEscalate:    a.EscalateToSales,
+		workflows.ActHandOff:     a.HandOffToAgency,
+		workflows.ActCallTask:    a.CreateCallTask,
+		workflows.ActTask:        a.CreateTask,
+		workflows.ActRecall:      a.RecallFromAgency,
+	} {
+		r.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
+	}
+}
+
+// now is the instant at which this attempt began: the wall clock in production, the
+// run's own clock where time is skipped.
+func (a *Activities) now(ctx context.Context) time.Time {
+	if a.Now != nil {
+		return a.Now(ctx)
+	}
+	return activity.GetInfo(ctx).StartedTime
+}
+
+// SendMessage writes to the customer.
+func (a *Activities) SendMessage(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	return a.write(ctx, act)
+}
+
+// EscalateToSales writes to the account manager and opens a task for sales.
+func (a *Activities) EscalateToSales(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	return a.write(ctx, act)
+}
+
+// HandOffToAgency gives the dossier to the agency, once it is approved.
+func (a *Activities) HandOffToAgency(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	return a.write(ctx, act)
+}
+
+// write takes a step that writes to somebody through claim, act and record. A retry
+// claims again, and the claim knows what an earlier attempt did.
+func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	if a.Mail.Wait(ctx) != nil {
+		return nil, errRateLimit
+	}
+	now := a.now(ctx)
+	claim, err := a.Cases.ClaimSend(ctx, act, now)
+	if err != nil {
+		return nil, err
+	}
+	if claim.Result != nil {
+		return claim.Result, nil
+	}
+	fates := a.handOver(ctx, claim.Outgoing)
+	return a.Cases.RecordSend(ctx, act, fates, now)
+}
+
+// RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is
+// tried again; for how long is the retry policy's to say.
+func (a *Activities) RecallFromAgency(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	if a.Mail.Wait(ctx) != nil {
+		return nil, errRateLimit
+	}
+	now := a.now(ctx)
+	claim, err := a.Cases.ClaimRecall(ctx, act, now)
+	if err != nil {
+		return nil, err
+	}
+	if claim.Result != nil {
+		return claim.Result, nil
+	}
+	result, err := a.Cases.RecordRecall(ctx, act, a.handOver(ctx, claim.Outgoing), now)
+	if err == nil && result.Answer == dunning.AnswerWait {
+		return nil, errProviderDown
+	}
+	return result, err
+}
+
+var (
+	errProviderDown = errors.New("the provider did not take the recall")
+	errRateLimit    = errors.New("no turn at the provider within the attempt's time")
+)
+
+// CreateCallTask puts the customer on the call list.
+func (a *Activities) CreateCallTask(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	return a.Cases.Call(ctx, act, a.now(ctx))
+}
+
+// CreateTask asks a person about the case.
+func (a *Activities) CreateTask(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
+	return a.Cases.Ask(ctx, act, a.now(ctx))
+}
+
+// handOver gives the messages to their providers, each exactly once, and says what
+// became of them.
+func (a *Activities) handOver(ctx context.Context, out []collection.Outgoing) []collection.Fate {
+	fates := make([]collection.Fate, len(out))
+	var g errgroup.Group
+	for i, o := range out {
+		g.Go(func() error {
+			fates[i] = a.handOverOne(ctx, o)
+			return nil
+		})
+	}
+	_ = g.Wait() // the functions return no errors: each fate carries its own
+	return fates
+}
+
+// handOverOne survives a panic in a provider's client, which would end the worker and
+// all that it has under way. Nobody knows then whether the message left.
+func (a *Activities) handOverOne(ctx context.Context, o collection.Outgoing) (fate collection.Fate) {
+	fate.MessageID = o.MessageID
+	defer func() {
+		if p := recover(); p != nil { // its text can quote the message
+			activity.GetLogger(ctx).Error("sending panicked", "message_id", o.MessageID.String(), "stack", string(debug.Stack()))
+			fate.Err = &provider.Error{Fate: provider.Uncertain, Code: "panic"}
+		}
+	}()
+	id, err := a.send(ctx, o)
+	fate.ProviderID, fate.Err = id, asProviderError(err)
+	return fate
+}
+
+func (a *Activities) send(ctx context.Context, o collection.Outgoing) (providerID string, err error) {
+	if o.Channel == dunning.ChannelSMS {
+		if err := a.Text.Wait(ctx); err != nil {
+			return "", &provider.Error{Fate: provider.NotSent, Code: "rate_limit"}
+		}
+		r, err := a.Text.Send(ctx, sms.Message{
+			ID: o.MessageID.String(), To: o.To, From: a.SMSFrom, Text: o.Text,
+			StatusCallback: a.PublicURL + "/webhooks/twilio?message=" + url.QueryEscape(o.MessageID.String()),
+		})
+		return r.ProviderID, err
+	}
+	r, err := a.Mail.Send(ctx, mailOf(o))
+	return r.ProviderID, err
+}
+
+func mailOf(o collection.Outgoing) email.Message {
+	m := email.Message{
+		ID: o.MessageID.String(), CreditorRef: o.CreditorID, From: o.From, FromName: o.FromName, ReplyTo: o.ReplyTo, To: o.To, ToName: o.ToName,
+		Subject: o.Subject, HTML: o.HTML, Text: o.Text,
+	}
+	if len(o.QRCode) > 0 {
+		m.Inline = []email.Attachment{{Name: "qr.png", ContentType: "image/png", ContentID: "qr", Data: o.QRCode}}
+	}
+	for _, d := range o.Attachments {
+		m.Attachments = append(m.Attachments, email.Attachment{Name: collection.DocumentName(d), ContentType: d.ContentType, Data: d.Content})
+	}
+	return m
+}
+
+// asProviderError reads the fate of a send. What the provider's answer says about our
+// account rather than about the message is no verdict on the message: it waits until
+// somebody mends the key.
+func asProviderError(err error) *provider.Error {
+	if err == nil {
+		return nil
+	}
+	var e *provider.Error
+	if !errors.As(err, &e) {
+		return &provider.Error{Fate: provider.Uncertain, Code: "unknown"}
+	}
+	switch e.Code {
+	case "status_401", "status_403", "20003":
+		return &provider.Error{Fate: provider.NotSent, Code: e.Code, RetryAfter: 30 * time.Minute}
+	}
+	return e
+}

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"slices"
+
+	"maan/internal/dunning"
+)
+
+// roles may call an operation.
+type roles []dunning.Role
+
+func (r roles) include(role dunning.Role) bool { return slices.Contains(r, role) }
+
+//nolint:gochecknoglobals // the one table of who may do what
+var (
+	everybody = roles{dunning.RoleAuditor, dunning.RoleSales, dunning.RoleCollector, dunning.RoleFinance, dunning.RoleAdministrator}
+	workers   = roles{dunning.RoleSales, dunning.RoleCollector, dunning.RoleFinance, dunning.RoleAdministrator}
+	desk      = roles{dunning.RoleCollector, dunning.RoleFinance, dunning.RoleAdministrator}
+	finance   = roles{dunning.RoleFinance, dunning.RoleAdministrator}
+	admins    = roles{dunning.RoleAdministrator}
+	overseers = roles{dunning.RoleAuditor, dunning.RoleAdministrator}
+
+	permissions = map[string]roles{
+		"listCreditors": everybody, "getCreditor": everybody, "listAccountManagers": everybody,
+		"createCreditor": admins, "updateCreditor": admins, "createAccountManager": finance, "setCreditorHolidays": finance,
+		"setCreditorMode": finance, "stopCreditor": finance, "resumeCreditor": finance,
+
+		"listAgencies": everybody, "createAgency": admins,
+		"listPolicies": everybody, "getPolicy": everybody, "publishPolicy": admins,
+		"listApiKeys": overseers, "createApiKey": admins, "revokeApiKey": admins,
+
+		"listCustomers": everybody, "getCustomer": everybody, "getCustomerCredit": everybody,
+		"createCustomer": finance, "updateCustomer": finance, "createContact": desk, "updateContact": desk,
+		"holdCustomer": desk, "setCustomerDoNotChase": desk, "liftCustomerDoNotChase": desk,
+
+		"listInvoices": everybody, "getInvoice": everybody, "getInvoiceWhy": everybody, "getInvoiceTimeline": everybody,
+		"getInvoicePlan": everybody, "getInvoiceLedger": everybody, "listInvoiceMessages": everybody, "listDocuments": everybody,
+		"createInvoice": finance, "postUBL": finance, "addDocument": finance, "recordDelivery": finance, "migratePolicy": finance,
+		"recordPayment": finance, "recordCreditNote": finance, "reversePayment": finance, "writeOffInvoice": finance,
+		"openDispute": desk, "resolveDispute": desk, "holdInvoice": desk, "releaseHold": desk,
+		"setInvoiceDoNotChase": desk, "liftInvoiceDoNotChase": desk,
+
+		"listTasks": everybody, "getTask": everybody, "claimTask": workers, "giveBackTask": workers, "closeTask": workers,
+
+		"previewRelease": everybody, "createRelease": finance,
+		"listMessages": everybody, "getMessage": everybody,
+	}
+)

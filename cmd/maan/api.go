@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"maan/api"
+	"maan/internal/email"
+	"maan/worker"
+)
+
+// webhookAge is how old a provider's signed report may be.
+const webhookAge = 10 * time.Minute
+
+func apiCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "api",
+		Short: "Serve the HTTP API and take the providers' webhooks",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.store.Close()
+			deps, err := a.deps()
+			if err != nil {
+				return err
+			}
+			defer deps.Temporal.Close()
+			handler, err := apiHandler(deps)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), api.NewHTTPServer(a.config.APIAddress, handler))
+		},
+	}
+}
+
+func apiHandler(d worker.Deps) (http.Handler, error) {
+	c := d.Config
+	cfg := api.Config{
+		Service: worker.Cases(d), Now: d.Clock.Now, Teller: &worker.Teller{Temporal: d.Temporal, Store: d.Store},
+		TwilioAuthToken: c.TwilioToken, PublicURL: c.PublicURL, Logger: d.Logger, RequestsPerSecond: c.RequestsPerSecond,
+	}
+	if c.SendGridWebhookKey != "" {
+		verifier, err := email.NewEventVerifier(c.SendGridWebhookKey, webhookAge)
+		if err != nil {
+			return nil, fmt.Errorf("MAAN_SENDGRID_WEBHOOK_KEY: %w", err)
+		}
+		cfg.EventVerifier = verifier
+	}
+	return api.Handler(cfg)
+}
+
+// serve answers until the context ends, and then finishes what it has begun.
+func serve(ctx context.Context, server *http.Server) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.ListenAndServe() }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("stop the API: %w", err)
+	}
+	return nil
+}

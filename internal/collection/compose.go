@@ -1,0 +1,316 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"maan/internal/calendar"
+	"maan/internal/dunning"
+	"maan/internal/message"
+	"maan/internal/money"
+	"maan/internal/reference"
+	"maan/internal/store"
+)
+
+// letter is a message ready to be claimed.
+type letter struct {
+	row      store.Message
+	body     store.MessageBody
+	outgoing Outgoing
+}
+
+// addressee is who a message goes to.
+type addressee struct {
+	contact   *uuid.UUID
+	audience  string // customer, colleague, agency
+	name      string
+	firstName string
+	address   string
+	language  string
+}
+
+// compose writes the step's messages, one for each channel on which somebody can be
+// reached and nothing is certain yet. None means that nobody can be reached.
+func (a *acting) compose(ctx context.Context) ([]letter, error) {
+	switch a.step.Do {
+	case dunning.DoEscalate:
+		return a.composeEscalation(ctx)
+	case dunning.DoHandOff:
+		return a.composeHandOff(ctx)
+	default:
+		return a.composeToCustomer(ctx)
+	}
+}
+
+func (a *acting) composeToCustomer(ctx context.Context) ([]letter, error) {
+	template := a.template()
+	data, docs, err := a.data(ctx, template)
+	if err != nil {
+		return nil, err
+	}
+	if template == message.InvoiceCopy && !data.Invoice.Attached {
+		template = message.Invoice // no document was uploaded: the mail itself states the invoice
+	}
+	var letters []letter
+	for _, channel := range a.step.Channels {
+		to, ok := a.recipient(channel)
+		if !ok || a.triedForGood(channel) {
+			continue
+		}
+		data.Recipient = message.Recipient{Name: to.name, FirstName: to.firstName}
+		var l letter
+		if channel == dunning.ChannelSMS {
+			if l, err = a.textMessage(template, data, to); errors.Is(err, message.ErrTooLong) {
+				continue // the mail says it in full
+			}
+		} else {
+			l, err = a.mail(template, data, to, docs)
+		}
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, l)
+	}
+	return letters, nil
+}
+
+// triedForGood reports whether a channel refused this occurrence's message for good.
+func (a *acting) triedForGood(c dunning.Channel) bool {
+	for _, m := range a.sit.Messages {
+		if m.Channel == c && m.Result().Status == "failed" {
+			return true
+		}
+	}
+	return false
+}
+
+// template is the step's own, or a gentler one: the tone climbs one rung at a time from
+// what the customer has really been sent.
+func (a *acting) template() message.Template {
+	if a.step.Do != dunning.DoMessage {
+		return message.Template(a.step.Template)
+	}
+	if tone := dunning.ToneFor(a.step, a.sit.SentTone); tone < a.step.Tone {
+		if tone == dunning.ToneFriendly {
+			return message.Reminder
+		}
+		return message.StricterReminder
+	}
+	return message.Template(a.step.Template)
+}
+
+func (a *acting) tone() dunning.Tone { return dunning.ToneFor(a.step, a.sit.SentTone) }
+
+// recipient is whom the customer wants written to on a channel: accounts payable first,
+// then the buyer, then the general address. A number must be a mobile marked for
+// billing; an address that failed is not tried again.
+func (a *acting) recipient(c dunning.Channel) (addressee, bool) {
+	for _, role := range []string{"accounts_payable", "buyer", "general"} {
+		for i := range a.sit.Contacts {
+			k := &a.sit.Contacts[i]
+			if k.Role != role {
+				continue
+			}
+			to := addressee{contact: &k.ID, audience: "customer", name: k.Name, firstName: k.FirstName, language: a.Customer.Language}
+			if c == dunning.ChannelEmail && k.Email != "" && k.EmailFailedAt == nil {
+				to.address = k.Email
+				return to, true
+			}
+			if c == dunning.ChannelSMS && k.Mobile != "" && k.MobileBilling && k.MobileFailedAt == nil && a.Customer.Kind == dunning.KindBusiness {
+				to.address = k.Mobile
+				return to, true
+			}
+		}
+	}
+	return addressee{}, false
+}
+
+// data is what the templates may state, with the invoice's document.
+func (a *acting) data(ctx context.Context, template message.Template) (message.Data, []store.Document, error) {
+	d := a.caseFile.data()
+	if a.step.Tone == dunning.ToneFinal {
+		if err := a.finalFacts(ctx, &d); err != nil {
+			return d, nil, err
+		}
+	}
+	d.PayBy = a.deadline(max(5, a.step.AnswerWithin))
+	if !d.HandOffOn.IsZero() && d.HandOffOn.Before(d.PayBy) {
+		d.PayBy = d.HandOffOn
+	}
+	d.Reopened = a.Run.Reason == "reopened" && a.tone() == dunning.ToneFriendly
+	if a.sit.SentTone > dunning.ToneNone && a.sit.LastReminderOn != nil {
+		d.PreviousReminder = a.place.Date(*a.sit.LastReminderOn)
+	}
+	docs, err := a.tx.InvoiceDocument(ctx, a.Invoice.ID)
+	if err != nil {
+		return d, nil, err
+	}
+	d.Invoice.Attached = len(docs) > 0
+	if template != message.SalesEscalation {
+		d.QRPNG = a.qrCode()
+	}
+	return d, docs, nil
+}
+
+// finalFacts are the agency and the day of the hand-off, as the plan has it.
+func (a *acting) finalFacts(ctx context.Context, d *message.Data) error {
+	next, ok := a.Policy.Next(a.act.Step)
+	if !ok || next.Do != dunning.DoHandOff || a.Creditor.AgencyID == nil {
+		d.HandOffOn, d.AgencyName = a.today().AddDays(7), ""
+		return nil
+	}
+	agency, err := a.tx.Agency(ctx, *a.Creditor.AgencyID)
+	if err != nil {
+		return err
+	}
+	d.AgencyName = agency.Name
+	d.HandOffOn = a.place.Customer.OnOrAfter(a.today().AddDays(next.Offset.Days))
+	return nil
+}
+
+// data is what every message may state about the case.
+func (f *caseFile) data() message.Data {
+	cr, in := &f.Creditor, &f.Invoice
+	d := message.Data{
+		Creditor: message.Creditor{
+			Name: cr.Name, RegistrationNumber: cr.RegistrationNumber, VATNumber: cr.VATNumber, Street: cr.Street, Postcode: cr.Postcode,
+			City: cr.City, Country: cr.Country, Phone: cr.Phone, ContactName: cr.ContactName, ReplyTo: cr.ReplyTo, Website: cr.Website,
+			LogoURL: cr.LogoURL,
+		},
+		Customer: message.Customer{Number: f.Customer.Number, LegalName: f.Customer.LegalName},
+		Invoice: message.InvoiceFacts{
+			Number: in.Number, IssueDate: in.IssueDate, DueDate: in.DueDate, Amount: in.Amount(), Open: in.Open(),
+			PaymentReference: humanReference(in.PaymentReference), PurchaseOrder: in.PurchaseOrder,
+			DaysOverdue: max(0, f.today().DaysSince(in.DueDate)),
+		},
+	}
+	d.Creditor.IBAN, d.Creditor.AccountName = f.account()
+	return d
+}
+
+// account is where to pay: the invoice's own account if it names a valid one, else the
+// creditor's as it was registered.
+func (f *caseFile) account() (iban, name string) {
+	if f.Invoice.IBAN != "" && f.Invoice.IBANValid {
+		name = f.Invoice.AccountName
+		if name == "" {
+			name = f.Creditor.AccountName
+		}
+		return f.Invoice.IBAN, name
+	}
+	return f.Creditor.IBAN, f.Creditor.AccountName
+}
+
+func humanReference(r string) string {
+	scheme, canonical, ok := reference.Detect(r)
+	if !ok {
+		return r
+	}
+	switch scheme {
+	case reference.OGM:
+		return reference.FormatOGM(canonical)
+	case reference.RF:
+		return reference.FormatRF(canonical)
+	default:
+		return canonical
+	}
+}
+
+// qrCode is the payment as a QR code, where the scheme allows one: euros to a valid
+// account.
+func (f *caseFile) qrCode() []byte {
+	iban, name := f.account()
+	if f.Invoice.IBAN != "" && !f.Invoice.IBANValid {
+		return nil // the invoice and the mail name different accounts: a person shall look before paying
+	}
+	if iban == "" || f.Invoice.Currency != "EUR" || f.Invoice.OpenMinor <= 0 {
+		return nil
+	}
+	ref := f.Invoice.PaymentReference
+	t := reference.Transfer{Name: name, IBAN: iban, Amount: money.New(f.Invoice.OpenMinor, "EUR"), Reference: ref}
+	if ref == "" {
+		t.Reference = f.Invoice.Number
+	}
+	payload, err := t.EPC()
+	if err != nil {
+		return nil // what does not fit the standard gets no code; the mail states account and reference in words
+	}
+	png, err := reference.QRCodePNG(payload, 4)
+	if err != nil {
+		return nil
+	}
+	return png
+}
+
+func (a *acting) mail(t message.Template, d message.Data, to addressee, docs []store.Document) (letter, error) {
+	m, err := message.RenderMail(t, message.Language(to.language, a.Creditor.Language), d)
+	if err != nil {
+		return letter{}, fmt.Errorf("render %s for case %s: %w", t, a.Invoice.ID, err)
+	}
+	l := a.letter(dunning.ChannelEmail, to, string(m.Template), m.Version, m.Language, m.SHA256)
+	l.body.Subject, l.body.HTML, l.body.Text = m.Subject, m.HTML, m.Text
+	l.outgoing.Subject, l.outgoing.HTML, l.outgoing.Text = m.Subject, m.HTML, m.Text
+	l.outgoing.QRCode, l.outgoing.Attachments = d.QRPNG, docs
+	return l, nil
+}
+
+func (a *acting) textMessage(t message.Template, d message.Data, to addressee) (letter, error) {
+	m, err := message.RenderSMS(t, message.Language(to.language, a.Creditor.Language), d)
+	if err != nil {
+		return letter{}, fmt.Errorf("render SMS %s for case %s: %w", t, a.Invoice.ID, err)
+	}
+	l := a.letter(dunning.ChannelSMS, to, string(m.Template), m.Version, m.Language, m.SHA256)
+	l.body.Text, l.outgoing.Text = m.Text, m.Text
+	return l, nil
+}
+
+func (a *acting) letter(c dunning.Channel, to addressee, template, version, language, sha string) letter {
+	id := store.NewID()
+	tone := dunning.ToneNone
+	if to.audience == "customer" {
+		tone = a.tone()
+	}
+	return letter{
+		row: store.Message{
+			ID: id, CreditorID: a.Creditor.ID, CustomerID: a.Customer.ID, ContactID: to.contact, Audience: to.audience, Channel: c,
+			Template: template, TemplateVersion: version, Language: language, Tone: tone, BodySHA256: sha, Status: "sending", ClaimedAt: a.now,
+		},
+		body: store.MessageBody{MessageID: id, Recipient: to.address, RecipientName: to.name},
+		outgoing: Outgoing{
+			MessageID: id, Channel: c, From: a.Creditor.SenderEmail, FromName: a.Creditor.SenderName, ReplyTo: a.Creditor.ReplyTo,
+			To: to.address, ToName: to.name, CreditorID: a.Creditor.ID,
+		},
+	}
+}
+
+// showShadow writes down what would have been sent, so that people can look at it.
+func (a *acting) showShadow(ctx context.Context) error {
+	if a.step.Do == dunning.DoHandOff {
+		return nil // a dossier goes out only after an approval, which shadow never asks for
+	}
+	a.sit.SentTone = max(a.sit.SentTone, a.step.Tone-1) // as if the steps before had been sent
+	letters, err := a.compose(ctx)
+	if isIncomplete(err) {
+		a.event("message_incomplete", map[string]any{"step": string(a.act.Step)})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		l.row.Status = "shadow"
+		if err := a.tx.InsertMessage(ctx, l.row, l.body); err != nil {
+			return err
+		}
+		a.event("message_shadowed", map[string]any{"message_id": l.row.ID.String(), "step": string(a.act.Step), "channel": string(l.row.Channel)})
+	}
+	return nil
+}
+
+// deadline is a date some business days from today.
+func (a *acting) deadline(days int) calendar.Date {
+	return a.place.Customer.AddBusinessDays(a.today(), max(1, days))
+}

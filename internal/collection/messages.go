@@ -1,0 +1,30 @@
+package collection
+
+// Names of the messages to a workflow. They say what happened; each carries the whole
+// state. An auditor reads them in the Temporal UI, and they stand in histories: never
+// rename, only add.
+const (
+	MessageStart           = "start"
+	MessageDelivery        = "delivery_recorded"
+	MessagePayment         = "payment_received"
+	MessagePaymentReversed = "payment_reversed"
+	MessageCreditNote      = "credit_note_received"
+	MessageWriteOff        = "written_off"
+	MessageDisputeOpened   = "dispute_opened"
+	MessageDisputeResolved = "dispute_resolved"
+	MessageHoldPlaced      = "hold_placed"
+	MessageHoldReleased    = "hold_released"
+	MessageDoNotChase      = "do_not_chase_changed"
+	MessageCallRecorded    = "call_recorded"
+	MessageMessageFailed   = "message_failed"
+	MessageMessageSettled  = "message_settled"
+	MessageContactMended   = "contact_mended"
+	MessageReleased        = "released"
+	MessageApproved        = "hand_off_approved"
+	MessageModeChanged     = "mode_changed"
+	MessageResumed         = "stop_lifted"
+	MessagePolicyMigrated  = "policy_migrated"
+	MessageCreditChanged   = "customer_credit_changed"
+	MessageTaskClosed      = "task_closed"
+	MessageReconciled      = "reconciled"
+)

@@ -1,0 +1,133 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"maan/internal/calendar"
+	"maan/internal/dunning"
+	"maan/internal/store"
+)
+
+// Report is what a provider says about a message, after its signature was checked.
+type Report struct {
+	Provider   string // sendgrid, twilio
+	EventKey   string // the same report twice has the same key
+	MessageID  uuid.UUID
+	ProviderID string
+	Kind       string // processed, deferred, delivered, bounced
+	Code       string // the provider's code; never its text
+	At         time.Time
+}
+
+// SettleReports takes what providers say. Reports may come late, twice and in any
+// order. Delivered only updates the message; a failure fails the step, makes a task and
+// wakes the run.
+func (s *Service) SettleReports(ctx context.Context, now time.Time, reports []Report) error {
+	var errs []error
+	for _, r := range reports {
+		if err := s.settleReport(ctx, now, r); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Service) settleReport(ctx context.Context, now time.Time, r Report) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		fresh, err := tx.InsertProviderEvent(ctx, r.Provider, r.EventKey, r.MessageID, r.Kind, r.At)
+		if err != nil || !fresh {
+			return err
+		}
+		quiet, err := tx.ReportDelivery(ctx, r.MessageID, r.ProviderID, r.Kind, r.Code, r.At, now.Add(-2*s.settings.SendDeadline))
+		if err != nil || quiet {
+			return err
+		}
+		items, err := tx.MessageItems(ctx, r.MessageID)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			f, err := s.open(ctx, tx, item.InvoiceID, now, ActorProvider)
+			if err != nil {
+				return err
+			}
+			if err := f.reported(ctx, item, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// reported applies a report that matters to the step of one item.
+func (f *caseFile) reported(ctx context.Context, item store.MessageItem, r Report) error {
+	f.event("message_"+r.Kind, map[string]any{"message_id": r.MessageID.String(), "code": r.Code})
+	row := f.step(item.Step)
+	current := row != nil && row.Occurrence == item.Occurrence
+	var err error
+	switch {
+	case r.Kind == "bounced":
+		err = f.bounced(ctx, item, row, current)
+	case current && row.State.Open():
+		f.tell(MessageMessageSettled, false)
+		err = f.arrived(ctx, row)
+	default:
+		f.dirty = false
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.save(ctx)
+	return err
+}
+
+// bounced: the address is dead. The step failed unless another channel carried it; a
+// person finds a new address.
+func (f *caseFile) bounced(ctx context.Context, item store.MessageItem, row *store.PlanStep, current bool) error {
+	if err := f.tx.MarkMessageContactFailed(ctx, item.MessageID, f.now); err != nil {
+		return err
+	}
+	if f.Invoice.ClosedOutcome != nil || f.otherChannelCarried(ctx, item) {
+		f.dirty = false
+		return nil
+	}
+	task, err := f.task(ctx, newTask{kind: TaskMendContact, role: dunning.RoleCollector, reason: string(dunning.ReasonBounced), step: item.Step})
+	if err != nil {
+		return err
+	}
+	if current {
+		now, today := f.now, f.today()
+		row.State, row.Reason, row.NotBefore, row.Reference, row.DoneAt, row.DoneOn = store.StepFailed, dunning.ReasonBounced, nil, task.String(), &now, &today
+		f.touch(row)
+		f.event("step_failed", map[string]any{"step": string(row.Step), "occurrence": row.Occurrence, "reason": string(dunning.ReasonBounced)})
+	}
+	f.Delivery = "bounced"
+	f.tell(MessageMessageFailed, false)
+	return nil
+}
+
+func (f *caseFile) otherChannelCarried(ctx context.Context, item store.MessageItem) bool {
+	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, item.Step, item.Occurrence)
+	if err != nil {
+		return false
+	}
+	for _, m := range messages {
+		if m.MessageID != item.MessageID && m.Result().Status == "sent" {
+			return true
+		}
+	}
+	return false
+}
+
+// Sweep settles old messages of steps that are over, for nobody comes back for those, and
+// takes tasks off the list whose time has run out. It answers how many messages it settled.
+func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
+	if err := s.store.LapseExpiredTasks(ctx, calendar.DateOf(now.UTC()), now); err != nil {
+		return 0, err
+	}
+	return s.store.SweepMessages(ctx, now.Add(-s.settings.SendDeadline-s.settings.SettlementWait), now)
+}

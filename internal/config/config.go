@@ -1,0 +1,67 @@
+// Package config reads the settings of the product's processes from the environment.
+// The table in the README is compared with it by a test.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"maan/internal/provider"
+)
+
+// Config holds every setting. The connection to Temporal is read from TEMPORAL_ADDRESS,
+// TEMPORAL_NAMESPACE and the other variables of Temporal's own environment configuration.
+type Config struct {
+	Environment        string        `env:"MAAN_ENV" envDefault:"development" doc:"development or production; production refuses plain http to providers and a development clock"`
+	DatabaseURL        string        `env:"DATABASE_URL,required" doc:"PostgreSQL address, postgres://user:password@host:5432/maan" secret:"true"`
+	TaskQueue          string        `env:"MAAN_TASK_QUEUE" envDefault:"collections" doc:"Temporal task queue of workflows and activities"`
+	WorkerBuildID      string        `env:"TEMPORAL_WORKER_BUILD_ID" doc:"turns Temporal worker versioning on; make the version current before it gets work"`
+	WorkerConcurrency  int           `env:"MAAN_WORKER_CONCURRENCY" envDefault:"40" doc:"activities that one worker process runs at a time"`
+	APIAddress         string        `env:"MAAN_API_ADDRESS" envDefault:"127.0.0.1:8080" doc:"address the API listens on"`
+	PublicURL          string        `env:"MAAN_PUBLIC_URL" envDefault:"http://127.0.0.1:8080" doc:"the API's address as providers see it; webhook signatures cover it"`
+	RequestsPerSecond  float64       `env:"MAAN_REQUESTS_PER_SECOND" envDefault:"200" doc:"requests that one API key may make in a second"`
+	SendGridURL        string        `env:"MAAN_SENDGRID_URL" envDefault:"https://api.sendgrid.com" doc:"SendGrid's API; hosts other than loopback need MAAN_ENV=production"`
+	SendGridKey        string        `env:"MAAN_SENDGRID_KEY" doc:"SendGrid API key" secret:"true"`
+	SendGridWebhookKey string        `env:"MAAN_SENDGRID_WEBHOOK_KEY" doc:"public key of SendGrid's signed event webhook, base64"`
+	EmailsPerSecond    float64       `env:"MAAN_EMAILS_PER_SECOND" envDefault:"50" doc:"e-mails that one worker process hands over in a second"`
+	TwilioURL          string        `env:"MAAN_TWILIO_URL" envDefault:"https://api.twilio.com" doc:"Twilio's API; hosts other than loopback need MAAN_ENV=production"`
+	TwilioSID          string        `env:"MAAN_TWILIO_SID" doc:"Twilio account SID"`
+	TwilioToken        string        `env:"MAAN_TWILIO_TOKEN" doc:"Twilio auth token; it also signs the status webhook" secret:"true"`
+	TwilioFrom         string        `env:"MAAN_TWILIO_FROM" doc:"sender number or name of SMS"`
+	SMSPerSecond       float64       `env:"MAAN_SMS_PER_SECOND" envDefault:"10" doc:"SMS that one worker process hands over in a second"`
+	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
+	LogLevel           string        `env:"MAAN_LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
+}
+
+// Load reads the settings from the given environment and names every fault at once.
+func Load(environ map[string]string) (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Environment: environ})
+	return c, errors.Join(err, c.check())
+}
+
+// Production reports whether customers are at the other end.
+func (c *Config) Production() bool { return c.Environment == provider.Production }
+
+func (c *Config) check() error {
+	var errs []error
+	if c.Environment != "development" && !c.Production() {
+		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
+	}
+	for name, base := range map[string]string{"MAAN_SENDGRID_URL": c.SendGridURL, "MAAN_TWILIO_URL": c.TwilioURL} {
+		if err := provider.CheckHost(c.Environment, base); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		errs = append(errs, errors.New("MAAN_PUBLIC_URL: give an address such as https://maan.example.com"))
+	}
+	if c.SettlementWait < 0 || c.EmailsPerSecond < 0 || c.SMSPerSecond < 0 || c.RequestsPerSecond <= 0 || c.WorkerConcurrency < 1 {
+		errs = append(errs, errors.New("rates, waits and concurrency must not be negative"))
+	}
+	return errors.Join(errs...)
+}

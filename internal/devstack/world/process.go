@@ -1,0 +1,101 @@
+package world
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// Process is one of the product's processes.
+type Process struct {
+	name string
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+}
+
+// process starts `maan NAME` with the world's environment. It ends with this process.
+func (w *World) process(name string) (*Process, error) {
+	cmd := exec.Command(w.Binary, name)
+	cmd.Env = append(os.Environ(), w.env...)
+	cmd.Stdout, cmd.Stderr = w.log, w.log
+	dieWithParent(cmd)
+	if err := startLocked(cmd); err != nil {
+		return nil, fmt.Errorf("start maan %s: %w", name, err)
+	}
+	p := &Process{name: name, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // how it ended is in the log
+		close(p.done)
+		if !w.closing.Load() {
+			select {
+			case w.ended <- name:
+			default:
+			}
+		}
+	}()
+	return p, nil
+}
+
+// stopPatience is how long a process may take to end by itself.
+const stopPatience = 40 * time.Second
+
+// Stop asks the process to end and waits; one that does not is killed.
+func (p *Process) Stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop maan %s: %w", p.name, err)
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-time.After(stopPatience):
+		return errors.Join(fmt.Errorf("maan %s did not stop in %s", p.name, stopPatience), p.Kill())
+	}
+}
+
+// Kill ends the process at once, as kill -9 does.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill maan %s: %w", p.name, err)
+	}
+	<-p.done
+	return nil
+}
+
+// PID is the process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// StartWorker starts one more worker.
+func (w *World) StartWorker() error {
+	p, err := w.process("worker")
+	if err != nil {
+		return err
+	}
+	w.workers = append(w.workers, p)
+	return nil
+}
+
+// KillWorkers ends every worker with -9.
+func (w *World) KillWorkers() error {
+	var errs []error
+	for _, p := range w.workers {
+		errs = append(errs, p.Kill())
+	}
+	w.workers = nil
+	return errors.Join(errs...)
+}
+
+// StopWorkers asks every worker to end.
+func (w *World) StopWorkers() error {
+	var errs []error
+	for _, p := range w.workers {
+		errs = append(errs, p.Stop())
+	}
+	w.workers = nil
+	return errors.Join(errs...)
+}
+
+// Workers are the running workers.
+func (w *World) Workers() []*Process { return w.workers }

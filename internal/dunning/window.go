@@ -1,0 +1,80 @@
+package dunning
+
+import (
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"maan/internal/calendar"
+)
+
+// Place is where the customer is: whose working days and whose clock count.
+type Place struct {
+	Customer calendar.Calendar // the customer's country, with the creditor's overrides
+	Banking  calendar.Calendar // TARGET: when money can arrive
+	Zone     *time.Location
+}
+
+// Date is the customer's day at an instant.
+func (p Place) Date(t time.Time) calendar.Date { return calendar.DateOf(t.In(p.Zone)) }
+
+// window is a stretch of a day, in minutes from midnight; To is not in it.
+type window struct{ From, To int }
+
+// Contact hours at the customer's, Monday to Friday and never on a holiday.
+func contactHours(do Do, channels []Channel) []window {
+	if do == DoCall {
+		return []window{{9 * 60, 12*60 + 30}, {13*60 + 30, 17*60 + 30}}
+	}
+	email := window{7*60 + 30, 18 * 60}
+	sms := window{9 * 60, 19 * 60}
+	switch {
+	case !slices.Contains(channels, ChannelSMS):
+		return []window{email}
+	case !slices.Contains(channels, ChannelEmail):
+		return []window{sms}
+	default: // a step on both channels leaves when both may
+		return []window{{sms.From, email.To}}
+	}
+}
+
+// InWindow reports whether the step may reach out at t.
+func (p Place) InWindow(s *Step, t time.Time) bool {
+	local := t.In(p.Zone)
+	if !p.Customer.IsBusinessDay(calendar.DateOf(local)) {
+		return false
+	}
+	minute := local.Hour()*60 + local.Minute()
+	for _, w := range contactHours(s.Do, s.Channels) {
+		if minute >= w.From && minute < w.To {
+			return true
+		}
+	}
+	return false
+}
+
+// NextWindow is t if the step may reach out then, else the start of the next contact
+// window. A window's start is spread over up to an hour by the customer's key, so
+// that not every customer is written to in the same second; the spread is a function
+// of the key alone.
+func (p Place) NextWindow(s *Step, t time.Time, customerKey string) time.Time {
+	if p.InWindow(s, t) {
+		return t.UTC()
+	}
+	for d := p.Date(t); ; d = d.AddDays(1) {
+		d = p.Customer.OnOrAfter(d)
+		for _, w := range contactHours(s.Do, s.Channels) {
+			start := d.In(p.Zone, w.From/60, w.From%60)
+			if !start.Before(t) {
+				return start.Add(spread(customerKey)).UTC()
+			}
+		}
+	}
+}
+
+// spread is up to 59 minutes, the same for one customer every time.
+func spread(key string) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(key))
+	return time.Duration(h.Sum32()%3540) * time.Second
+}

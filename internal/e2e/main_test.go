@@ -1,0 +1,129 @@
+// Package e2e runs the whole product: the real binaries against a real Temporal server,
+// a real PostgreSQL and the provider sandbox, with the lock-step clock.
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"maan/internal/devstack/postgres/pgtest"
+	"maan/internal/devstack/world"
+	"maan/internal/store"
+)
+
+// temporalServer is a `devstack temporal` process.
+type temporalServer struct {
+	Temporal string `json:"temporal"`
+	UI       string `json:"ui"`
+	cmd      *exec.Cmd
+}
+
+// binary is one that `make build` has made.
+func binary(name string) string {
+	path, err := filepath.Abs("../../.maan/bin/" + name)
+	if err != nil {
+		return name
+	}
+	return path
+}
+
+func startTemporal(dir string, port int) (*temporalServer, error) {
+	cmd := exec.Command(binary("devstack"), "temporal", "--die-with-parent", "--dir", dir, "--port", fmt.Sprint(port))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the Temporal server (run `make build` first): %w", err)
+	}
+	s := &temporalServer{cmd: cmd}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the Temporal server did not start: %w", err), cmd.Wait())
+	}
+	return s, json.Unmarshal([]byte(line), s)
+}
+
+func (s *temporalServer) kill() error {
+	if err := s.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	_ = s.cmd.Wait() // killed: it reports just that
+	return nil
+}
+
+//nolint:gochecknoglobals // one server for the whole test process
+var sharedTemporal = sync.OnceValues(func() (*temporalServer, error) {
+	dir, err := os.MkdirTemp("", "maan-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	return startTemporal(dir, 0)
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if s, err := sharedTemporal(); err == nil {
+		if err := s.kill(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
+
+// testWorld is a world of its own on the shared Temporal server.
+func testWorld(t *testing.T, change ...func(*world.Options)) *world.World {
+	t.Helper()
+	temporal, err := sharedTemporal()
+	require.NoError(t, err)
+	o := world.Options{
+		Binary: binary("maan"), Dir: t.TempDir(), TemporalAddress: temporal.Temporal, TaskQueue: "e2e-" + suffix(),
+		DatabaseURL: pgtest.Database(t, schema(t), func(ctx context.Context, url string) error { return store.Migrate(ctx, url) }),
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w, err := world.Start(ctx, o)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(tail(filepath.Join(o.Dir, "processes.log"), 30))
+		}
+		require.NoError(t, w.Close())
+	})
+	return w
+}
+
+func schema(t *testing.T) string {
+	t.Helper()
+	hash, err := store.SchemaHash()
+	require.NoError(t, err)
+	return hash
+}
+
+func suffix() string { return strings.ToLower(rand.Text()[:10]) }
+
+func tail(path string, lines int) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	all := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

@@ -1,0 +1,251 @@
+package einvoice
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"maan/internal/calendar"
+	"maan/internal/money"
+)
+
+// maxValue bounds every value but the payment terms, in characters.
+const maxValue = 1000
+
+// single are the elements that decide what is claimed from whom: where one
+// comes twice, nobody can say which is meant, and the document is refused.
+// Any other element that should be single is taken from its first occurrence,
+// with a warning.
+var single = map[string]bool{
+	"cbc:ID": true, "cbc:IssueDate": true, "cbc:DueDate": true,
+	"cbc:InvoiceTypeCode": true, "cbc:CreditNoteTypeCode": true, "cbc:DocumentCurrencyCode": true,
+	"cac:LegalMonetaryTotal":                   true,
+	"cac:LegalMonetaryTotal/cbc:PayableAmount": true,
+	"cac:AccountingSupplierParty":              true,
+	"cac:AccountingSupplierParty/cac:Party":    true,
+	"cac:AccountingCustomerParty":              true,
+	"cac:AccountingCustomerParty/cac:Party":    true,
+	"cac:PayeeParty":                           true,
+}
+
+// extractor turns the kept tree of one document into a Document, and notes
+// what is wrong on the way.
+type extractor struct {
+	kind     Kind
+	root     *node
+	doc      *Document
+	findings []Finding
+	noted    map[Finding]bool // a value may be read twice, a fault is told once
+}
+
+// extract reads every value of the document, then checks them together. The
+// document is meaningful only where no finding is an error.
+func extract(s *scanned) (*Document, []Finding) {
+	x := &extractor{
+		kind: s.kind, root: s.root, noted: map[Finding]bool{},
+		doc: &Document{Kind: s.kind, Lines: s.lines},
+	}
+	x.head()
+	x.references()
+	x.doc.Supplier = x.party("cac:AccountingSupplierParty", "supplier")
+	x.doc.Buyer = x.party("cac:AccountingCustomerParty", "buyer")
+	x.doc.DeliveryDate = x.date(x.root, "cac:Delivery/cbc:ActualDeliveryDate", SeverityWarning)
+	x.payment()
+	x.totals()
+	x.dueDate()
+	x.block()
+	return x.doc, x.findings
+}
+
+func (x *extractor) head() {
+	x.profile()
+	x.doc.Number = x.number()
+	if x.required(x.root, "cbc:IssueDate", "the issue date") {
+		x.doc.IssueDate = x.date(x.root, "cbc:IssueDate", SeverityError)
+	}
+	x.doc.TypeCode = x.typeCode()
+	x.doc.Currency = x.currency()
+	if x.doc.Lines == 0 {
+		x.warn(CodeNoLines, x.root.path, "the document has no lines (BR-16); check that it is whole")
+	}
+}
+
+func (x *extractor) references() {
+	d := x.doc
+	d.OrderRef = x.text(x.root, "cac:OrderReference/cbc:ID")
+	d.BuyerRef = x.text(x.root, "cbc:BuyerReference")
+	d.DespatchRef = x.text(x.root, "cac:DespatchDocumentReference/cbc:ID")
+	d.ReceiptRef = x.text(x.root, "cac:ReceiptDocumentReference/cbc:ID")
+	d.ContractRef = x.text(x.root, "cac:ContractDocumentReference/cbc:ID")
+	d.PaymentTerms = x.terms()
+	d.Preceding = x.preceding()
+	if d.OrderRef == "" && d.BuyerRef == "" {
+		x.warn(CodeBuyerReferenceAbsent, x.root.path+"/cbc:BuyerReference",
+			"there is neither a buyer reference nor an order reference (PEPPOL-EN16931-R003), which buyers use as a reason not to pay; add one")
+	}
+}
+
+// preceding collects BT-25 from however many references there are, each
+// number once.
+func (x *extractor) preceding() []string {
+	var numbers []string
+	seen := map[string]bool{}
+	bad, badPath := 0, ""
+	for _, ref := range x.root.all("cac:BillingReference") {
+		for _, inv := range ref.all("cac:InvoiceDocumentReference") {
+			for _, id := range inv.all("cbc:ID") {
+				no := strings.TrimSpace(id.text.String())
+				switch {
+				case numberFault(no) != "":
+					if bad++; bad == 1 {
+						badPath = id.path
+					}
+				case !seen[no]:
+					seen[no] = true
+					numbers = append(numbers, no)
+				}
+			}
+		}
+	}
+	if bad > 0 {
+		x.warn(CodeInvalidNumber, badPath, fmt.Sprintf("%d numbers of preceding invoices are empty, too long or hold control characters and were left out; correct this one first", bad))
+	}
+	if x.kind == KindCreditNote && len(numbers) == 0 {
+		x.warn(CodePrecedingMissing, x.root.path+"/cac:BillingReference", "the credit note names no invoice (BT-25), so a person must match it; name the invoice")
+	}
+	return numbers
+}
+
+// one returns the element at a path below from, nil where there is none. Where
+// a step has several, it takes the first and says so.
+func (x *extractor) one(from *node, path string) *node {
+	for name := range strings.SplitSeq(path, "/") {
+		found := from.all(name)
+		if len(found) == 0 {
+			return nil
+		}
+		if len(found) > 1 {
+			x.noteRepeated(found)
+		}
+		from = found[0]
+	}
+	return from
+}
+
+func (x *extractor) noteRepeated(found []*node) {
+	at := found[1].path
+	if single[strings.TrimPrefix(found[0].path, x.root.path+"/")] {
+		x.fail(CodeRepeated, at, fmt.Sprintf("the element occurs %d times and must occur once; keep the right one", len(found)))
+		return
+	}
+	x.warn(CodeRepeated, at, fmt.Sprintf("the element occurs %d times; the first was used, check that it is the right one", len(found)))
+}
+
+// text returns the value at a path, trimmed and on one line.
+func (x *extractor) text(from *node, path string) string {
+	return x.value(x.one(from, path))
+}
+
+// value returns the value of an element, trimmed and on one line; "" for nil.
+func (x *extractor) value(n *node) string {
+	if n == nil {
+		return ""
+	}
+	text := strings.Join(strings.Fields(n.text.String()), " ")
+	if clean := strings.Map(dropControl, text); clean != text {
+		x.warn(CodeControlCharacter, n.path, "the value holds control or invisible characters, which were left out; remove them")
+		text = strings.TrimSpace(clean)
+	}
+	if utf8.RuneCountInString(text) > maxValue {
+		x.fail(CodeTooLong, n.path, fmt.Sprintf("the value is longer than %d characters; shorten it", maxValue))
+	}
+	return text
+}
+
+// terms returns the payment terms, with their line breaks.
+func (x *extractor) terms() string {
+	n := x.one(x.root, "cac:PaymentTerms/cbc:Note")
+	if n == nil {
+		return ""
+	}
+	keep := func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		if r == '\t' {
+			return ' '
+		}
+		return dropControl(r)
+	}
+	return strings.TrimSpace(strings.Map(keep, n.text.String()))
+}
+
+// dropControl removes characters that print nothing, or change how others are
+// printed.
+func dropControl(r rune) rune {
+	if invisible(r) {
+		return -1
+	}
+	return r
+}
+
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// required notes an error where the value at the path is empty. It reports
+// whether it is there.
+func (x *extractor) required(from *node, path, what string) bool {
+	if x.text(from, path) != "" {
+		return true
+	}
+	x.fail(CodeMissing, from.path+"/"+path, what+" is missing; add it")
+	return false
+}
+
+// date reads an optional date; the severity is that of an unreadable one.
+func (x *extractor) date(from *node, path string, severity Severity) calendar.Date {
+	n := x.one(from, path)
+	text := x.value(n)
+	if text == "" {
+		return calendar.Date{}
+	}
+	d, err := calendar.ParseDate(text)
+	if err != nil {
+		x.add(severity, CodeInvalidDate, n.path, err.Error())
+		return calendar.Date{}
+	}
+	return d
+}
+
+// currency returns the document's currency; "" where it is not known.
+func (x *extractor) currency() money.Currency {
+	const path = "cbc:DocumentCurrencyCode"
+	if !x.required(x.root, path, "the currency") {
+		return ""
+	}
+	n := x.one(x.root, path)
+	code := x.value(n)
+	if _, err := money.Parse("0", code); err != nil {
+		x.fail(CodeUnknownCurrency, n.path, err.Error())
+		return ""
+	}
+	return money.Currency(code)
+}
+
+func (x *extractor) fail(code Code, path, message string) {
+	x.add(SeverityError, code, path, message)
+}
+
+func (x *extractor) warn(code Code, path, message string) {
+	x.add(SeverityWarning, code, path, message)
+}
+
+func (x *extractor) add(severity Severity, code Code, path, message string) {
+	f := Finding{Severity: severity, Code: code, Path: path, Message: message}
+	if !x.noted[f] {
+		x.noted[f] = true
+		x.findings = append(x.findings, f)
+	}
+}

@@ -1,0 +1,113 @@
+package einvoice
+
+import "strings"
+
+// party reads the supplier or the buyer; role names it in messages.
+func (x *extractor) party(path, role string) Party {
+	n := x.one(x.root, path+"/cac:Party")
+	if n == nil {
+		x.fail(CodeMissing, x.root.path+"/"+path+"/cac:Party", "the "+role+" is missing; add it")
+		return Party{}
+	}
+	p := Party{
+		LegalName:          x.text(n, "cac:PartyLegalEntity/cbc:RegistrationName"),
+		TradeName:          x.text(n, "cac:PartyName/cbc:Name"),
+		EndpointID:         x.text(n, "cbc:EndpointID"),
+		VATNumber:          x.vatNumber(n),
+		RegistrationNumber: x.text(n, "cac:PartyLegalEntity/cbc:CompanyID"),
+		Street:             x.text(n, "cac:PostalAddress/cbc:StreetName"),
+		City:               x.text(n, "cac:PostalAddress/cbc:CityName"),
+		Postcode:           x.text(n, "cac:PostalAddress/cbc:PostalZone"),
+		Country:            x.country(n, role),
+		Contact: Contact{
+			Name:  x.text(n, "cac:Contact/cbc:Name"),
+			Phone: x.text(n, "cac:Contact/cbc:Telephone"),
+			Email: x.text(n, "cac:Contact/cbc:ElectronicMail"),
+		},
+	}
+	p.RegistrationScheme = x.scheme(n, "cac:PartyLegalEntity/cbc:CompanyID")
+	x.required(n, "cac:PartyLegalEntity/cbc:RegistrationName", "the legal name of the "+role)
+	if x.required(n, "cbc:EndpointID", "the Peppol address of the "+role) {
+		p.EndpointScheme = x.scheme(n, "cbc:EndpointID")
+		if p.EndpointScheme == "" {
+			x.fail(CodeMissing, n.path+"/cbc:EndpointID/@schemeID",
+				"the scheme of the "+role+"'s Peppol address is missing or unknown; add it, 0208 for a Belgian enterprise number or 0106 for a KvK number for example")
+		}
+	}
+	return p
+}
+
+// scheme returns the schemeID of the element at a path; "" where either is
+// absent.
+func (x *extractor) scheme(from *node, path string) string {
+	n := x.one(from, path)
+	if n == nil {
+		return ""
+	}
+	id := n.attr("schemeID")
+	if !isScheme(id) {
+		if id != "" {
+			x.warn(CodeInvalidCode, n.path+"/@schemeID", "the scheme is not one of the ISO 6523 or EAS lists and was left out; use a code such as 0208")
+		}
+		return ""
+	}
+	return id
+}
+
+// isScheme reports whether a value has the form of an EAS or ICD code: four
+// digits, or two capitals as in EM for e-mail.
+func isScheme(s string) bool {
+	switch len(s) {
+	case 4:
+		return strings.Trim(s, "0123456789") == ""
+	case 2:
+		return twoCapitals(s)
+	}
+	return false
+}
+
+// vatNumber returns the number of the tax registration that is for VAT
+// (TaxScheme VAT). A supplier may have a second one for another tax (BT-32).
+func (x *extractor) vatNumber(party *node) string {
+	var vat []*node
+	for _, scheme := range party.all("cac:PartyTaxScheme") {
+		if isVATScheme(scheme) {
+			vat = append(vat, scheme)
+		}
+	}
+	if len(vat) == 0 {
+		return ""
+	}
+	if len(vat) > 1 {
+		x.noteRepeated(vat)
+	}
+	return x.text(vat[0], "cbc:CompanyID")
+}
+
+func isVATScheme(scheme *node) bool {
+	for _, tax := range scheme.all("cac:TaxScheme") {
+		for _, id := range tax.all("cbc:ID") {
+			if strings.EqualFold(strings.TrimSpace(id.text.String()), "VAT") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (x *extractor) country(party *node, role string) string {
+	const path = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
+	if !x.required(party, path, "the country of the "+role) {
+		return ""
+	}
+	code := x.text(party, path)
+	if !twoCapitals(code) {
+		x.fail(CodeInvalidCode, party.path+"/"+path, "the country of the "+role+" is not a code of two capitals (ISO 3166-1), such as NL")
+		return ""
+	}
+	return code
+}
+
+func twoCapitals(s string) bool {
+	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
+}

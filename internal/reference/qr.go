@@ -1,0 +1,62 @@
+package reference
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+
+	"rsc.io/qr"
+)
+
+const (
+	maxQRVersion = 13 // EPC069-12
+	maxQRScale   = 32 // pixels per module; a picture of 2464 pixels at most
+	quietZone    = 4  // modules, ISO/IEC 18004
+)
+
+// QRCodePNG draws the payload as a black and white PNG: error correction level
+// M and at most version 13 as EPC069-12 wants, scale pixels per module (1 to
+// 32; 4 or more for print), and a quiet zone of four modules. The same payload
+// gives the same bytes.
+func QRCodePNG(payload string, scale int) ([]byte, error) {
+	if scale < 1 || scale > maxQRScale {
+		return nil, fmt.Errorf("qr code: scale %d: give 1 to %d pixels per module", scale, maxQRScale)
+	}
+	if payload == "" {
+		return nil, errors.New("qr code: the payload is empty")
+	}
+	code, err := qr.Encode(payload, qr.M)
+	if err != nil {
+		return nil, fmt.Errorf("qr code of %d bytes: %w", len(payload), err)
+	}
+	const sizeOfVersion1, modulesPerVersion = 21, 4
+	if version := (code.Size-sizeOfVersion1)/modulesPerVersion + 1; version > maxQRVersion {
+		return nil, fmt.Errorf("qr code of %d bytes: needs version %d, at most %d is allowed: shorten the payload",
+			len(payload), version, maxQRVersion)
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, drawQR(code, scale)); err != nil {
+		return nil, fmt.Errorf("qr code of %d bytes: %w", len(payload), err)
+	}
+	return picture.Bytes(), nil
+}
+
+// drawQR draws the modules. The library's own PNG writer panics at scale 1.
+func drawQR(code *qr.Code, scale int) image.Image {
+	const white, black = 0, 1
+	side := (code.Size + 2*quietZone) * scale
+	picture := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	for y := range side {
+		row := picture.Pix[y*picture.Stride:][:side]
+		for x := range row {
+			row[x] = white
+			if code.Black(x/scale-quietZone, y/scale-quietZone) {
+				row[x] = black
+			}
+		}
+	}
+	return picture
+}

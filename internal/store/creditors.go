@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"maan/internal/calendar"
+	"maan/internal/dunning"
+)
+
+// SetStopped throws or lifts a creditor's stop switch and answers what it was.
+func (tx *Tx) SetStopped(ctx context.Context, creditor string, stopped bool) (before bool, err error) {
+	err = tx.QueryRow(ctx, `update creditor c set stopped = $2 from (select stopped from creditor where id = $1 for update) o
+		where c.id = $1 returning o.stopped`, creditor, stopped).Scan(&before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, ErrNotFound
+	}
+	return before, err
+}
+
+// SetMode changes a creditor's mode and answers what it was.
+func (tx *Tx) SetMode(ctx context.Context, creditor string, mode dunning.Mode) (before dunning.Mode, err error) {
+	err = tx.QueryRow(ctx, `update creditor c set mode = $2 from (select mode from creditor where id = $1 for update) o
+		where c.id = $1 returning o.mode`, creditor, mode).Scan(&before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	return before, err
+}
+
+// LeavingOfCreditor lists a creditor's messages that were claimed and may still leave.
+func (tx *Tx) LeavingOfCreditor(ctx context.Context, creditor string) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, `select id from message where creditor_id = $1 and status = 'sending' and delivery = '' order by id`, creditor)
+	if err != nil {
+		return nil, fmt.Errorf("leaving messages: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// CustomersWithOpenInvoices lists them in lock order.
+func (s *Store) CustomersWithOpenInvoices(ctx context.Context, creditor string) ([]uuid.UUID, error) {
+	rows, err := s.pool.Query(ctx, `select distinct customer_id from invoice where creditor_id = $1 and closed_outcome is null order by 1`, creditor)
+	if err != nil {
+		return nil, fmt.Errorf("customers with open invoices: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// ReleaseItem is a step that a person may release for a day.
+type ReleaseItem struct {
+	InvoiceID  uuid.UUID
+	Step       dunning.StepID
+	Occurrence int
+	Day        calendar.Date
+}
+
+// DueForRelease lists the current message steps of a creditor that are due on or before
+// a day and not released for it.
+func (s *Store) DueForRelease(ctx context.Context, creditor string, day calendar.Date) ([]ReleaseItem, error) {
+	return list[ReleaseItem](ctx, s.pool, `select p.invoice_id, p.step, p.occurrence, $2::date as day
+		from plan_step p join invoice i on i.id = p.invoice_id and i.current_run = p.run_no
+		where i.creditor_id = $1 and i.closed_outcome is null and i.sending = case when p.action = 'send_invoice' then 'send_here' else i.sending end
+			and p.action in ('send_invoice', 'send_copy', 'message') and p.state in ('pending', 'waiting')
+			and (p.local_date <= $2 or (p.state = 'waiting' and p.reason = 'not_released'))
+			and not exists (select 1 from plan_step e where e.invoice_id = p.invoice_id and e.run_no = p.run_no and e.position < p.position
+				and e.state in ('pending', 'waiting'))
+			and not exists (select 1 from release_item r where r.invoice_id = p.invoice_id and r.step = p.step and r.occurrence = p.occurrence and r.day = $2)
+		order by i.customer_id, p.invoice_id`, creditor, day)
+}
+
+// InsertRelease adds a release.
+func (tx *Tx) InsertRelease(ctx context.Context, id uuid.UUID, creditor string, day calendar.Date, by string, at time.Time) error {
+	return tx.exec(ctx, "insert release", `insert into release (id, creditor_id, day, released_by, released_at) values ($1, $2, $3, $4, $5)`, id, creditor, day, by, at)
+}
+
+// InsertReleaseItem frees a step for a day; twice is once.
+func (tx *Tx) InsertReleaseItem(ctx context.Context, release uuid.UUID, i ReleaseItem) error {
+	return tx.exec(ctx, "release step", `insert into release_item (release_id, invoice_id, step, occurrence, day) values ($1, $2, $3, $4, $5)
+		on conflict do nothing`, release, i.InvoiceID, i.Step, i.Occurrence, i.Day)
+}
+
+// OverduePromises lists open cases with a promise whose grace is over by a day.
+func (s *Store) OverduePromises(ctx context.Context, today calendar.Date) ([]uuid.UUID, error) {
+	rows, err := s.pool.Query(ctx, `select invoice_id from promise where status = 'open' and holds_until < $1 order by invoice_id limit 10000`, today)
+	if err != nil {
+		return nil, fmt.Errorf("overdue promises: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}

@@ -1,0 +1,11 @@
+// Package store keeps the facts in PostgreSQL: rows, locks and queries, without rules.
+// The rules that change facts are in package collection.
+//
+// Lock order everywhere: the customer, then its invoices by id. [Tx.LockCase] takes
+// both, so that two claims, or a claim and a payment, of one customer follow each
+// other.
+//
+// Tables that are only appended to (ledger_entry, case_event, policy_version) refuse
+// changes by trigger. Personal data stands in customer, contact, account_manager,
+// message_body and note only.
+package store

@@ -1,0 +1,310 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"maan/internal/calendar"
+	"maan/internal/dunning"
+	"maan/internal/money"
+)
+
+// Message is one request to a provider.
+type Message struct {
+	ID              uuid.UUID
+	CreditorID      string
+	CustomerID      uuid.UUID
+	ContactID       *uuid.UUID
+	Audience        string
+	Channel         dunning.Channel
+	Template        string
+	TemplateVersion string
+	Language        string
+	Tone            dunning.Tone
+	BodySHA256      string `db:"body_sha256"`
+	Status          string
+	ClaimedAt       time.Time
+}
+
+// MessageBody is what was written and to whom; it can be erased.
+type MessageBody struct {
+	MessageID     uuid.UUID
+	Recipient     string
+	RecipientName string
+	Subject       string
+	HTML          string
+	Text          string
+}
+
+// MessageItem says for which step a message speaks.
+type MessageItem struct {
+	InvoiceID  uuid.UUID
+	Step       dunning.StepID
+	Occurrence int
+	Channel    dunning.Channel
+	MessageID  uuid.UUID
+}
+
+// MessageFate is what is known of a message.
+type MessageFate struct {
+	MessageID       uuid.UUID
+	Channel         dunning.Channel
+	Status          string
+	Delivery        string
+	ErrorCode       string
+	ClaimedAt       time.Time
+	ContactID       *uuid.UUID
+	Template        string
+	TemplateVersion string
+	BodySHA256      string `db:"body_sha256"`
+}
+
+// Result is the fate as a step's channel knows it: sent and failed are certain.
+func (m *MessageFate) Result() ChannelResult {
+	r := ChannelResult{MessageID: m.MessageID.String()}
+	switch {
+	case m.Delivery == "bounced":
+		r.Status, r.Reason = "failed", "bounced"
+	case m.Status == "sent" || m.Delivery != "":
+		r.Status = "sent"
+	case m.Status == "not_sent" && strings.HasPrefix(m.ErrorCode, "rejected:"):
+		r.Status, r.Reason = "failed", m.ErrorCode
+	case m.Status == "not_sent":
+		r.Status, r.Reason = "unsent", m.ErrorCode
+	default:
+		r.Status = "uncertain"
+	}
+	return r
+}
+
+// Word is the fate in one word.
+func (m *MessageFate) Word() string {
+	if m.Delivery != "" {
+		return m.Delivery
+	}
+	return m.Status
+}
+
+// AddressFault reports whether the provider refused the address itself.
+func (m *MessageFate) AddressFault() bool {
+	switch m.ErrorCode {
+	case "rejected:bad_address", "rejected:21211", "rejected:21614", "rejected:21610":
+		return true
+	}
+	return false
+}
+
+// InsertMessage writes a message and its body.
+func (tx *Tx) InsertMessage(ctx context.Context, m Message, b MessageBody) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, tone,
+		body_sha256, status, claimed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, m.ID, m.CreditorID, m.CustomerID,
+		m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt)
+	batch.Queue(`insert into message_body (message_id, recipient, recipient_name, subject, html, text) values ($1, $2, $3, $4, $5, $6)`,
+		b.MessageID, b.Recipient, b.RecipientName, b.Subject, b.HTML, b.Text)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("insert message: %w", err)
+	}
+	return nil
+}
+
+// PutMessageItem points a step's channel at a message; a retry after a certain "not
+// sent" points it at a new one. An item whose message may have left is an error: a claim
+// must have settled that first.
+func (tx *Tx) PutMessageItem(ctx context.Context, i MessageItem) error {
+	tag, err := tx.Exec(ctx, `insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, $2, $3, $4, $5)
+		on conflict (invoice_id, step, occurrence, channel) do update set message_id = excluded.message_id
+		where exists (select 1 from message m where m.id = message_item.message_id and m.status = 'not_sent')`,
+		i.InvoiceID, i.Step, i.Occurrence, i.Channel, i.MessageID)
+	if err != nil {
+		return fmt.Errorf("put message item: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("put message item: step %s of case %s has a message that may have left", i.Step, i.InvoiceID)
+	}
+	return nil
+}
+
+// MessageItems lists the steps that a message speaks for, in lock order.
+func (tx *Tx) MessageItems(ctx context.Context, message uuid.UUID) ([]MessageItem, error) {
+	return list[MessageItem](ctx, tx, `select invoice_id, step, occurrence, channel, message_id from message_item where message_id = $1 order by invoice_id`, message)
+}
+
+const fateColumns = `m.id as message_id, i.channel, m.status, m.delivery, m.error_code, m.claimed_at, m.contact_id, m.template, m.template_version, m.body_sha256`
+
+// StepMessages lists the messages of one occurrence of a step.
+func (tx *Tx) StepMessages(ctx context.Context, invoice uuid.UUID, step dunning.StepID, occurrence int) ([]MessageFate, error) {
+	return list[MessageFate](ctx, tx, `select `+fateColumns+` from message_item i join message m on m.id = i.message_id
+		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, invoice, step, occurrence)
+}
+
+// SettleMessage records a certain fate. A message that was settled already keeps what it has.
+func (tx *Tx) SettleMessage(ctx context.Context, id uuid.UUID, status, providerID, code string, at time.Time) error {
+	return tx.exec(ctx, "settle message", `update message set status = case when status = 'sending' then $2 else status end,
+		provider_id = case when $3 <> '' then $3 else provider_id end, error_code = case when status = 'sending' then $4 else error_code end,
+		settled_at = coalesce(settled_at, $5) where id = $1`, id, status, providerID, code, at)
+}
+
+// SettleStepMessages marks a step's messages of unknown fate as sent, on a person's word.
+func (tx *Tx) SettleStepMessages(ctx context.Context, invoice uuid.UUID, step dunning.StepID, occurrence int, at time.Time) error {
+	return tx.exec(ctx, "settle messages", `update message m set status = 'sent', settled_at = $4 from message_item i
+		where i.message_id = m.id and i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 and m.status in ('sending', 'uncertain')`,
+		invoice, step, occurrence, at)
+}
+
+// NoteMessageError keeps why a message is of unknown fate.
+func (tx *Tx) NoteMessageError(ctx context.Context, id uuid.UUID, code string) error {
+	return tx.exec(ctx, "note message error", `update message set error_code = $2 where id = $1`, id, code)
+}
+
+// Leaving lists messages of an invoice that were claimed and may still leave.
+func (tx *Tx) Leaving(ctx context.Context, invoice uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, `select m.id from message m join message_item i on i.message_id = m.id
+		where i.invoice_id = $1 and m.status = 'sending' and m.delivery = '' order by m.id`, invoice)
+	if err != nil {
+		return nil, fmt.Errorf("leaving messages: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// InsertProviderEvent keeps a provider's report; fresh is false if it was known.
+func (tx *Tx) InsertProviderEvent(ctx context.Context, provider, key string, message uuid.UUID, kind string, at time.Time) (fresh bool, err error) {
+	tag, err := tx.Exec(ctx, `insert into provider_event (provider, event_key, message_id, kind, at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
+		provider, key, message, kind, at)
+	if err != nil {
+		return false, fmt.Errorf("insert provider event: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// ReportDelivery writes a report into its message. It is quiet when nothing follows
+// from it for a case: progress of a message whose sending is recorded, or that was
+// claimed after the given moment and is being recorded right now.
+func (tx *Tx) ReportDelivery(ctx context.Context, id uuid.UUID, providerID, kind, code string, at, young time.Time) (quiet bool, err error) {
+	if err := tx.exec(ctx, "lock customer of message", `select 1 from customer where id = (select customer_id from message where id = $1) for update`, id); err != nil {
+		return false, err
+	}
+	var status string
+	var claimed time.Time
+	rows, err := tx.Query(ctx, `update message set
+			delivery = case when delivery = 'bounced' or (delivery = 'delivered' and $3 <> 'bounced') then delivery else $3 end,
+			delivered_at = case when $3 = 'delivered' then coalesce(delivered_at, $5) else delivered_at end,
+			provider_id = case when provider_id = '' then $2 else provider_id end,
+			error_code = case when $4 <> '' then $4 else error_code end
+		where id = $1 returning status, claimed_at`, id, providerID, kind, code, at)
+	if err != nil {
+		return false, fmt.Errorf("report delivery: %w", err)
+	}
+	n, err := pgx.ForEachRow(rows, []any{&status, &claimed}, func() error { return nil })
+	if err != nil {
+		return false, fmt.Errorf("report delivery: %w", err)
+	}
+	if n.RowsAffected() == 0 {
+		return true, nil // not ours
+	}
+	if status == "sending" {
+		return claimed.After(young), nil
+	}
+	return kind != "bounced" && status != "uncertain", nil
+}
+
+// SweepMessages settles old messages to which nobody comes back, since their step is
+// over: as sent where the provider reported on them, else as uncertain. It answers how
+// many.
+func (s *Store) SweepMessages(ctx context.Context, before, now time.Time) (int, error) {
+	tag, err := s.pool.Exec(ctx, `update message m set status = case when m.delivery <> '' then 'sent' else 'uncertain' end, settled_at = $2
+		where m.status = 'sending' and m.claimed_at < $1 and not exists (
+			select 1 from message_item i join invoice v on v.id = i.invoice_id
+			join plan_step p on p.invoice_id = v.id and p.run_no = v.current_run and p.step = i.step and p.occurrence = i.occurrence
+			where i.message_id = m.id and p.state in ('pending', 'waiting'))`, before, now)
+	if err != nil {
+		return 0, fmt.Errorf("sweep messages: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+// MarkMessageContactFailed notes that the address of a message is dead, unless it was
+// mended since.
+func (tx *Tx) MarkMessageContactFailed(ctx context.Context, message uuid.UUID, at time.Time) error {
+	return tx.exec(ctx, "mark contact", `update contact c set
+			email_failed_at = case when m.channel = 'email' and c.email = b.recipient then $2 else c.email_failed_at end,
+			mobile_failed_at = case when m.channel = 'sms' and c.mobile = b.recipient then $2 else c.mobile_failed_at end
+		from message m join message_body b on b.message_id = m.id where m.id = $1 and c.id = m.contact_id`, message, at)
+}
+
+// InsertContactDay uses up the customer's day for a step.
+func (tx *Tx) InsertContactDay(ctx context.Context, customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) error {
+	return tx.exec(ctx, "contact day", `insert into contact_day (customer_id, local_date, step, invoice_id) values ($1, $2, $3, $4) on conflict do nothing`,
+		customer, day, step, invoice)
+}
+
+// DeleteContactDay gives the day back when nothing was sent.
+func (tx *Tx) DeleteContactDay(ctx context.Context, customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) error {
+	return tx.exec(ctx, "contact day", `delete from contact_day where customer_id = $1 and local_date = $2 and step = $3 and invoice_id = $4`,
+		customer, day, step, invoice)
+}
+
+// SituationQuery names the step that is being claimed.
+type SituationQuery struct {
+	InvoiceID  uuid.UUID
+	CustomerID uuid.UUID
+	Currency   money.Currency
+	Today      calendar.Date
+	Step       dunning.StepID
+	Occurrence int
+	RunOpened  time.Time
+}
+
+// Situation is what a claim must know beyond the case itself.
+type Situation struct {
+	NewCustomer     bool
+	PaidLate        bool
+	BrokePromise    bool
+	CreditMinor     int64 // what we owe the customer
+	OverdueMinor    int64 // what the customer owes us by today
+	Contacted       bool
+	Released        bool
+	SentTone        dunning.Tone // the firmest that this run's customer was really sent
+	LastReminderOn  *time.Time
+	UncertainBefore bool // an earlier occurrence of the step was of unknown fate
+	Messages        []MessageFate
+	Contacts        []Contact
+}
+
+// Situation reads it in one round trip.
+func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error) {
+	var s Situation
+	b := &pgx.Batch{}
+	b.Queue(`select
+		not exists (select 1 from invoice where customer_id = $1 and closed_outcome = 'paid'),
+		exists (select 1 from collection_run r join invoice i on i.id = r.invoice_id where i.customer_id = $1 and r.outcome = 'paid'
+			and r.closed_at::date > $2::date - 365 and r.closed_at::date - i.due_date > 5),
+		exists (select 1 from promise p join invoice i on i.id = p.invoice_id where i.customer_id = $1 and (p.status = 'broken'
+			or (p.status = 'open' and p.holds_until < $2))),
+		-coalesce((select sum(amount_minor) from ledger_entry where customer_id = $1 and invoice_id is null and currency = $3), 0)::bigint,
+		coalesce((select sum(open_minor) from invoice where customer_id = $1 and currency = $3 and closed_outcome is null and due_date < $2), 0)::bigint,
+		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $5 and invoice_id <> $4),
+		exists (select 1 from release_item where invoice_id = $4 and step = $5 and occurrence = $6 and day = $2)`,
+		q.CustomerID, q.Today, q.Currency, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.CreditMinor, &s.OverdueMinor, &s.Contacted, &s.Released)
+	})
+	b.Queue(`select coalesce(max(m.tone) filter (where m.claimed_at >= $2), 0), max(m.claimed_at) filter (where m.tone > 0 and m.claimed_at >= $2),
+		coalesce(bool_or(m.status = 'uncertain' and i.step = $3 and i.occurrence < $4), false)
+		from message_item i join message m on m.id = i.message_id
+		where i.invoice_id = $1 and m.audience = 'customer' and m.delivery <> 'bounced' and (m.status in ('sent', 'uncertain') or m.delivery <> '')`,
+		q.InvoiceID, q.RunOpened, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&s.SentTone, &s.LastReminderOn, &s.UncertainBefore)
+	})
+	b.Queue(`select `+fateColumns+` from message_item i join message m on m.id = i.message_id
+		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, q.InvoiceID, q.Step, q.Occurrence).Query(all(&s.Messages))
+	b.Queue(`select `+contactColumns+` from contact where customer_id = $1 order by id`, q.CustomerID).Query(all(&s.Contacts))
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return s, fmt.Errorf("read situation of case %s: %w", q.InvoiceID, err)
+	}
+	return s, nil
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"maan/internal/dunning"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNotFound is returned when a row does not exist or lies outside the caller's scope.
+var ErrNotFound = errors.New("not found")
+
+// Store is a pool of connections to the product's database.
+type Store struct {
+	pool     *pgxpool.Pool
+	policies sync.Map // policy version id -> *dunning.Policy; versions never change
+}
+
+// Tx is a running transaction.
+type Tx struct {
+	pgx.Tx
+	store *Store
+}
+
+// Open connects to the database; it does not migrate.
+func Open(ctx context.Context, url string) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a PostgreSQL address such as postgres://user@host:5432/maan")
+	}
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &Store{pool: pool}, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Pool is for loops that need a connection of their own (advisory lock, LISTEN).
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Migrate brings the schema up to date. Several processes may call it at once.
+func Migrate(ctx context.Context, url string) (err error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return errors.New("DATABASE_URL is not a PostgreSQL address such as postgres://user@host:5432/maan")
+	}
+	db := stdlib.OpenDB(*cfg)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("migration lock: %w", err)
+	}
+	dir, err := subMigrations()
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// InTx runs fn in a transaction and commits it. A deadlock or serialization failure is
+// tried again a few times, so fn must not have effects of its own.
+func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	const tries = 5
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
+		if err == nil || attempt == tries || !isRetryable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(attempt) * 10 * time.Millisecond):
+		}
+	}
+}
+
+func isRetryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+}
+
+// IsUniqueViolation reports whether err is a second row for one key.
+func IsUniqueViolation(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
+// ErrorCode is what may be logged of a database error: PostgreSQL's code, never its
+// text, which can quote rows.
+func ErrorCode(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return "postgres_" + pg.Code
+	}
+	return ""
+}
+
+// querier is what a pool and a transaction have in common.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// list runs a query whose columns are the fields of T.
+func list[T any](ctx context.Context, q querier, sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[T])
+}
+
+// one is list for exactly one row; none is ErrNotFound.
+func one[T any](ctx context.Context, q querier, sql string, args ...any) (T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	v, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return v, ErrNotFound
+	}
+	return v, err
+}
+
+// Policy is the policy version with the given id; versions are kept in memory.
+func (s *Store) policy(id string, source func() (string, error)) (*dunning.Policy, error) {
+	if p, ok := s.policies.Load(id); ok {
+		return p.(*dunning.Policy), nil //nolint:forcetypeassert // only policies are stored
+	}
+	text, err := source()
+	if err != nil {
+		return nil, err
+	}
+	p, err := dunning.ParsePolicy([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("policy version %s: %w", id, err)
+	}
+	s.policies.Store(id, p)
+	return p, nil
+}

@@ -1,0 +1,152 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	tlog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"maan/activities"
+	"maan/internal/clock"
+	"maan/internal/collection"
+	"maan/internal/config"
+	"maan/internal/email"
+	"maan/internal/sms"
+	"maan/internal/store"
+	"maan/workflows"
+)
+
+// Deps are what a worker works with.
+type Deps struct {
+	Config   config.Config
+	Store    *store.Store
+	Clock    *clock.Clock
+	Temporal client.Client
+	Logger   *slog.Logger
+}
+
+// Cases is the service over the store with the configured waits.
+func Cases(d Deps) *collection.Service {
+	return collection.New(d.Store, collection.Settings{SendDeadline: email.DefaultTimeout, SettlementWait: d.Config.SettlementWait})
+}
+
+// Run works until the context ends.
+func Run(ctx context.Context, d Deps) error {
+	cases := Cases(d)
+	acts, err := newActivities(d, cases)
+	if err != nil {
+		return err
+	}
+	w := worker.New(d.Temporal, d.Config.TaskQueue, options(d))
+	workflows.Register(w)
+	acts.Register(w)
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("start worker: %w", err)
+	}
+	defer w.Stop()
+	g, ctx := errgroup.WithContext(ctx)
+	relay := &Relay{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
+	keeper := &Keeper{Cases: cases, Clock: d.Clock, Temporal: d.Temporal, Logger: d.Logger}
+	g.Go(func() error { return alone(ctx, d, "relay", relay.Run) })
+	g.Go(func() error { return alone(ctx, d, "keeper", keeper.Run) })
+	return g.Wait()
+}
+
+func newActivities(d Deps, cases *collection.Service) (*activities.Activities, error) {
+	c := d.Config
+	mail, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey, PerSecond: c.EmailsPerSecond})
+	if err != nil {
+		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
+	}
+	text, err := sms.NewTwilio(sms.TwilioConfig{
+		BaseURL: c.TwilioURL, AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom, PerSecond: c.SMSPerSecond,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("MAAN_TWILIO_*: %w", err)
+	}
+	return &activities.Activities{Cases: cases, Mail: mail, Text: text, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}, nil
+}
+
+// stopTimeout is longer than the longest send, so that a worker told to stop finishes
+// what it has claimed.
+const stopTimeout = 30 * time.Second
+
+func options(d Deps) worker.Options {
+	o := worker.Options{
+		MaxConcurrentActivityExecutionSize: d.Config.WorkerConcurrency,
+		WorkerStopTimeout:                  stopTimeout,
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Codes{Logger: d.Logger}},
+	}
+	if id := d.Config.WorkerBuildID; id != "" {
+		o.DeploymentOptions = worker.DeploymentOptions{
+			UseVersioning: true, Version: worker.WorkerDeploymentVersion{DeploymentName: "collections", BuildID: id},
+		}
+	}
+	return o
+}
+
+// Dial connects to Temporal lazily: the product takes facts in while Temporal is down.
+func Dial(opts client.Options, logger *slog.Logger) (client.Client, error) {
+	opts.Logger = tlog.NewStructuredLogger(logger)
+	c, err := client.NewLazyClient(opts)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Temporal: %w", err)
+	}
+	return c, nil
+}
+
+// alone runs a loop in one process of all: whoever holds the advisory lock. It begins
+// again after an error, and when the connection that holds the lock is lost.
+func alone(ctx context.Context, d Deps, name string, loop func(context.Context) error) error {
+	for ctx.Err() == nil {
+		if err := holding(ctx, d, name, loop); err != nil && ctx.Err() == nil {
+			d.Logger.Warn("loop failed, begins again", "loop", name, "code", errorCode(err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+func holding(ctx context.Context, d Deps, name string, loop func(context.Context) error) error {
+	conn, err := d.Store.Pool().Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	key := "maan " + name + " " + d.Config.TaskQueue
+	var got bool
+	if err := conn.QueryRow(ctx, `select pg_try_advisory_lock(hashtext($1))`, key).Scan(&got); err != nil || !got {
+		return err
+	}
+	defer func() { // the connection may be gone; then the lock is too
+		if _, err := conn.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext($1))`, key); err != nil {
+			d.Logger.Warn("lock not given back", "loop", name, "code", errorCode(err))
+		}
+	}()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // without the connection another process may hold the lock
+		tick := time.NewTicker(5 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := conn.Ping(ctx); err != nil {
+					cancel()
+				}
+			}
+		}
+	}()
+	return loop(ctx)
+}
