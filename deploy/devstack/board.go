@@ -12,7 +12,7 @@ import (
 	"maan/internal/devstack/demo"
 )
 
-func terminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) } //nolint:gosec // a descriptor fits an int
+func terminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // column is a column of the board; the last one takes what is left of the line.
 type column struct {
@@ -55,7 +55,7 @@ func (b *board) show(s demo.Snapshot) {
 		b.changes(s)
 		return
 	}
-	width, height, err := term.GetSize(int(b.file.Fd())) //nolint:gosec // a descriptor fits an int
+	width, height, err := term.GetSize(int(b.file.Fd()))
 	if err != nil || height < len(s.Rows)+4 {
 		b.live = false // too small to rewrite
 		b.changes(s)
@@ -89,12 +89,12 @@ func (b *board) changes(s demo.Snapshot) {
 		if was.Last == r.Last && was.Outcome == r.Outcome {
 			continue
 		}
-		fmt.Fprintln(b.out, strings.TrimRight(s.Now.Format("2006-01-02")+"  "+tableLine(r), " "))
+		sayf(b.out, "%s\n", strings.TrimRight(s.Now.Format("2006-01-02")+"  "+tableLine(r), " "))
 	}
 }
 
 // done leaves the table where it is.
-func (b *board) done() { fmt.Fprintln(b.out) }
+func (b *board) done() { sayf(b.out, "\n") }
 
 func header() string {
 	var cells []string

@@ -55,23 +55,21 @@ as it must. With DATABASE_URL it uses a database maan_demo on that server.`,
 func runDemo(ctx context.Context, o stackOptions, from calendar.Date, once bool, out io.Writer) error {
 	return holding(o.dir, demoPIDName, "the demo", func() (err error) {
 		began := time.Now()
-		fmt.Fprintln(out, "Starting PostgreSQL, Temporal, the provider sandbox, the API and a worker ...")
+		sayf(out, "Starting PostgreSQL, Temporal, the provider sandbox, the API and a worker ...\n")
 		own := filepath.Join(o.dir, demoDir)
 		s, err := startStack(ctx, stackOptions{dir: own, binary: o.binary, database: demoDatabase, fresh: true})
 		if err != nil {
 			return failure(ctx, err, filepath.Join(own, logName))
 		}
 		defer func() { err = errors.Join(err, removeStale(s.path(envName)), s.close()) }()
-		fmt.Fprintf(out, "They run, after %s. Two months of collecting follow.\n\n", time.Since(began).Round(100*time.Millisecond))
+		sayf(out, "They run, after %s. Two months of collecting follow.\n\n", time.Since(began).Round(100*time.Millisecond))
 		report, err := s.perform(ctx, from, out)
 		if err != nil {
 			return failure(ctx, err, s.path(logName))
 		}
 		if !once {
 			s.invite(out, report)
-			<-ctx.Done()
-			fmt.Fprintln(out, "Stopping.")
-			return nil
+			return s.stay(ctx, out, "\nStopping.")
 		}
 		if !report.OK() {
 			return failure(ctx, errors.New("not every invoice ended as expected"), s.path(logName))
@@ -95,19 +93,19 @@ func (s *stack) perform(ctx context.Context, from calendar.Date, out io.Writer) 
 
 // invite says where to look now.
 func (s *stack) invite(out io.Writer, r *demo.Report) {
-	fmt.Fprintf(out, `
+	sayf(out, `
 It stays up until Ctrl-C. Look at:
 
   Inbox        %s
   Temporal UI  %s
 `, s.world.Providers.URL(), s.temporal.UIURL())
 	if e := longest(r); e != nil {
-		fmt.Fprintf(out, "  Its story    %s/namespaces/default/workflows/%s/%s/timeline\n               (invoice %s: %s)\n",
+		sayf(out, "  Its story    %s/namespaces/default/workflows/%s/%s/timeline\n               (invoice %s: %s)\n",
 			s.temporal.UIURL(), e.WorkflowID, e.RunID, e.Number, e.Title)
-		fmt.Fprintf(out, "  Why          . %s && curl -s -H \"Authorization: Bearer $MAAN_KEY\" $MAAN_API/v1/invoices/%s/why\n", s.path(envName), e.InvoiceID)
+		sayf(out, "  Why          . %s && curl -s -H \"Authorization: Bearer $MAAN_KEY\" $MAAN_API/v1/invoices/%s/why\n", s.path(envName), e.InvoiceID)
 	}
 	if s.notice != "" {
-		fmt.Fprintln(out, "\n"+s.notice)
+		sayf(out, "\n%s\n", s.notice)
 	}
 }
 

@@ -31,6 +31,10 @@ const (
 	logName  = "processes.log"
 	envName  = "env"
 	database = "maan"
+
+	// ownDatabase marks, in the environment file, that DATABASE_URL is our private server's:
+	// a shell that read the file must not keep the next start from having a server.
+	ownDatabase = "MAAN_PRIVATE_DATABASE_URL"
 )
 
 // stackOptions say where a stack keeps its data.
@@ -112,7 +116,7 @@ func (s *stack) path(name string) string { return filepath.Join(s.options.dir, n
 
 // startPostgres starts a private server, or takes the one of DATABASE_URL.
 func (s *stack) startPostgres(ctx context.Context) (err error) {
-	if given := os.Getenv("DATABASE_URL"); given != "" {
+	if given := os.Getenv("DATABASE_URL"); given != "" && given != os.Getenv(ownDatabase) {
 		s.url = given
 		if s.options.fresh {
 			return s.freshDatabase(ctx, given)
@@ -177,6 +181,9 @@ func (s *stack) writeEnv() error {
 	lines := append([]string{
 		"MAAN_API=" + s.world.API.Base, "MAAN_KEY=" + s.world.API.Key, "MAAN_INBOX=" + s.world.Providers.URL(), "MAAN_UI=" + s.temporal.UIURL(),
 	}, s.world.Environment()...)
+	if s.postgres != nil {
+		lines = append(lines, ownDatabase+"="+s.url)
+	}
 	var text strings.Builder
 	for _, line := range lines {
 		name, value, _ := strings.Cut(line, "=")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,19 +13,21 @@ import (
 // summarise says what was done and how each invoice ended.
 func summarise(out io.Writer, r *demo.Report, took time.Duration) {
 	days := r.To.DaysSince(r.From) + 1
-	fmt.Fprintf(out, "%d days, %s to %s, in %s. %d messages were sent, %d of them twice.\n\n",
-		days, r.From, r.To, took.Round(100*time.Millisecond), r.Accepted, r.Duplicates)
-	fmt.Fprintln(out, "Sent     "+grouped(r.Sent))
-	fmt.Fprintln(out, "Tasks    "+grouped(r.Tasks))
-	fmt.Fprintln(out)
+	twice := "none"
+	if r.Duplicates > 0 {
+		twice = strconv.Itoa(r.Duplicates)
+	}
+	sayf(out, "%d days, %s to %s, in %s. %d messages were sent, %s of them twice.\n\n",
+		days, r.From, r.To, took.Round(100*time.Millisecond), r.Accepted, twice)
+	sayf(out, "Sent     %s\nTasks    %s\n\n", grouped(r.Sent), grouped(r.Tasks))
 	for _, e := range r.Endings {
 		verdict := "ok"
 		if len(e.Differences) > 0 {
 			verdict = "UNEXPECTED"
 		}
-		fmt.Fprintf(out, "%s  %s  %s  %s\n", e.Number, pad(e.Title, 34), pad(e.Outcome, 16), verdict)
+		sayf(out, "%s  %s  %s  %s\n", e.Number, pad(e.Title, 34), pad(e.Outcome, 16), verdict)
 		for _, d := range e.Differences {
-			fmt.Fprintln(out, "           "+d)
+			sayf(out, "           %s\n", d)
 		}
 	}
 }

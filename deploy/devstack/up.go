@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 )
@@ -49,14 +50,19 @@ func up(ctx context.Context, dir, binary string, out io.Writer) error {
 			return err
 		}
 		s.introduce(out)
-		select {
-		case <-ctx.Done():
-			fmt.Fprintln(out, "Stopping. The data stays in "+dir+".")
-			return nil
-		case name := <-s.world.Ended():
-			return failure(ctx, fmt.Errorf("maan %s ended by itself", name), s.path(logName))
-		}
+		return s.stay(ctx, out, "\nStopping. The data stays in "+dir+".")
 	})
+}
+
+// stay returns when the person has had enough, and with an error when a process gives up.
+func (s *stack) stay(ctx context.Context, out io.Writer, farewell string) error {
+	select {
+	case <-ctx.Done():
+		sayf(out, "%s\n", farewell)
+		return nil
+	case name := <-s.world.Ended():
+		return failure(ctx, fmt.Errorf("maan %s ended by itself", name), s.path(logName))
+	}
 }
 
 // holding runs something that only one process at a time may run.
@@ -81,7 +87,7 @@ func content(path string) string {
 	if err != nil {
 		return "?"
 	}
-	return fmt.Sprint(pid)
+	return strconv.Itoa(pid)
 }
 
 // failure adds the end of the log to an error, unless the person ended it.
@@ -106,7 +112,7 @@ func (s *stack) onlyThisKey(ctx context.Context) error {
 }
 
 func (s *stack) introduce(out io.Writer) {
-	fmt.Fprintf(out, `Maan runs. Ctrl-C stops it; the data stays in %[1]s.
+	sayf(out, `Maan runs. Ctrl-C stops it; the data stays in %[1]s.
 
   API          %[2]s  (contract: /openapi.yaml)
   Temporal UI  %[3]s
@@ -117,7 +123,7 @@ func (s *stack) introduce(out io.Writer) {
   . %[7]s && curl -s -H "Authorization: Bearer $MAAN_KEY" $MAAN_API/v1/policies
 `, s.options.dir, s.world.API.Base, s.temporal.UIURL(), s.world.Providers.URL(), s.postgresWords(), s.path(logName), s.path(envName))
 	if s.notice != "" {
-		fmt.Fprintln(out, "\n"+s.notice)
+		sayf(out, "\n%s\n", s.notice)
 	}
 }
 
@@ -143,7 +149,7 @@ func downCommand() *cobra.Command {
 }
 
 func down(ctx context.Context, dir string, out io.Writer) error {
-	any := false
+	some := false
 	for _, one := range []struct{ pid, env, what string }{
 		{pidName, envName, "the development stack"},
 		{demoPIDName, filepath.Join(demoDir, envName), "the demo"},
@@ -156,12 +162,15 @@ func down(ctx context.Context, dir string, out io.Writer) error {
 			return err
 		}
 		if ended {
-			any = true
-			fmt.Fprintln(out, "Stopped "+one.what+".")
+			some = true
+			sayf(out, "Stopped %s.\n", one.what)
 		}
 	}
-	if !any {
-		fmt.Fprintln(out, "Nothing was running.")
+	if !some {
+		sayf(out, "Nothing was running.\n")
 	}
 	return nil
 }
+
+// sayf writes to the person. One who does not listen any more is no reason to stop.
+func sayf(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }

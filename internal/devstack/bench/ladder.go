@@ -119,10 +119,21 @@ func (r *rig) until(ctx context.Context, condition string, ids []uuid.UUID) erro
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%w; the first case: %s", ctx.Err(), r.describe(ids[0]))
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// describe says where a case stands, for an error.
+func (r *rig) describe(id uuid.UUID) string {
+	var text string
+	err := r.Pool.QueryRow(context.Background(), `select string_agg(step || ' ' || state || ' ' || reason || ' ' || coalesce(at::text, ''), ', ' order by position)
+		from plan_step where invoice_id = $1`, id).Scan(&text)
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // stepDone is a condition for until: the step has an outcome everywhere.

@@ -94,7 +94,7 @@ func (r *rig) eventCounts(ctx context.Context) ([]Figure, error) {
 	scenarios := []scenario{
 		{"events, full ladder to the hand-off", 110, ladder},
 		{"events, ladder with a dispute opened and resolved", 120, func(ctx context.Context, id uuid.UUID, w string) error {
-			if err := r.goTo(ctx, id, w, "reminder", 36*24*time.Hour); err != nil {
+			if err := r.goTo(ctx, id, w, "reminder", 38*24*time.Hour); err != nil {
 				return err
 			}
 			if err := r.disputeAndResolve(ctx, id); err != nil {

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestStoriesFitTheCast(t *testing.T) {
 		require.False(t, numbers[s.number], "%s twice", s.number)
 		numbers[s.number] = true
 		require.NotEmpty(t, s.beats, s.number)
-		require.True(t, (s.ubl == "") != (s.amount == ""), "%s is UBL or has an amount", s.number)
+		require.NotEqual(t, s.ubl == "", s.amount == "", "%s is UBL or has an amount", s.number)
 		f := &performance{story: &s, Number: "2027-" + s.number, customer: debtorOf(t, s.customer)}
 		ref, err := f.paymentReference()
 		require.NoError(t, err)
@@ -57,7 +58,7 @@ func TestEndingsFitThePolicy(t *testing.T) {
 		for i, named := range s.end.steps {
 			require.Less(t, i, len(policy.Steps), s.number)
 			id := string(policy.Steps[i].ID)
-			require.True(t, named == id || bytes.HasPrefix([]byte(named), []byte(id+" ")), "%s: %s is not %s", s.number, named, id)
+			require.True(t, named == id || strings.HasPrefix(named, id+" "), "%s: %s is not %s", s.number, named, id)
 		}
 	}
 }

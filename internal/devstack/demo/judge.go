@@ -77,15 +77,14 @@ func (p *Play) judge(ctx context.Context) (*Report, error) {
 
 // judgeOne takes the case's own messages out of those that were accepted.
 func (p *Play) judgeOne(ctx context.Context, f *performance, accepted map[string]sandbox.Message, sent tally) (Ending, error) {
-	end := Ending{Number: f.Number, Title: f.title, InvoiceID: f.id}
+	end := Ending{Number: f.Number, Title: f.title, InvoiceID: f.id, WorkflowID: f.workflow}
 	var full listed
 	if err := p.people[finance].Must(ctx, http.MethodGet, f.path(""), nil, &full); err != nil {
 		return end, err
 	}
-	end.WorkflowID = full.Details.WorkflowID
 	var err error
 	if end.RunID, err = p.settled(ctx, end.WorkflowID, full.Outcome != ""); err != nil {
-		end.differ("%v", err)
+		end.differf("%v", err)
 	}
 	if err := p.lookInto(ctx, f); err != nil { // after the run has ended: a recall is its last act
 		return end, err
@@ -96,28 +95,28 @@ func (p *Play) judgeOne(ctx context.Context, f *performance, accepted map[string
 	}
 	f.listed = full
 	if end.Outcome = f.row().Outcome; end.Outcome != f.end.outcome {
-		end.differ("it ended %q instead of %q", end.Outcome, f.end.outcome)
+		end.differf("it ended %q instead of %q", end.Outcome, f.end.outcome)
 	}
 	end.Steps = f.done()
 	end.compare("steps", f.stepNames(), f.expectedSteps())
 	end.compare("messages", messages, f.end.sent)
 	for _, kind := range f.end.events {
 		if !slices.ContainsFunc(f.history, func(e event) bool { return e.Kind == kind }) {
-			end.differ("its history has no %s", kind)
+			end.differf("its history has no %s", kind)
 		}
 	}
 	if f.trouble != nil {
-		end.differ("beat %d: %v", f.played, f.trouble)
+		end.differf("beat %d: %v", f.played, f.trouble)
 	} else if f.played < len(f.beats) {
-		end.differ("beat %d of %d was never cued", f.played+1, len(f.beats))
+		end.differf("beat %d of %d was never cued", f.played+1, len(f.beats))
 	}
 	if words := f.tooClose(); words != "" {
-		end.differ("%s", words)
+		end.differf("%s", words)
 	}
 	return end, nil
 }
 
-func (e *Ending) differ(format string, args ...any) {
+func (e *Ending) differf(format string, args ...any) {
 	e.Differences = append(e.Differences, fmt.Sprintf(format, args...))
 }
 
@@ -125,7 +124,7 @@ func (e *Ending) compare(what string, got, want []string) {
 	slices.Sort(got)
 	want = slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
-		e.differ("%s: %s; expected %s", what, strings.Join(got, ", "), strings.Join(want, ", "))
+		e.differf("%s: %s; expected %s", what, strings.Join(got, ", "), strings.Join(want, ", "))
 	}
 }
 

@@ -44,17 +44,18 @@ type Play struct {
 // performance is a story that is being played.
 type performance struct {
 	*story
+
 	Number   string // of the invoice
 	customer *debtor
 	issued   calendar.Date
 	due      calendar.Date
 	promised calendar.Date
 	id       string
-
-	listed   listed
-	steps    []step
-	history  []event
 	workflow string // its id in Temporal
+
+	listed  listed
+	steps   []step
+	history []event
 
 	played  int  // beats that are over
 	waiting bool // the next beat has been cued
@@ -65,6 +66,7 @@ type performance struct {
 // debtor is a customer that the API knows.
 type debtor struct {
 	customer
+
 	id   string
 	zone *time.Location
 }
@@ -163,16 +165,23 @@ func (p *Play) beatsUntil(until time.Time) []world.Event {
 		if !f.waiting || f.at.After(until) {
 			continue
 		}
-		events = append(events, world.Event{At: f.at, Do: func(ctx context.Context) error {
-			if err := f.beats[f.played].act(ctx, p, f); err != nil {
-				f.trouble = err
-			}
-			f.played, f.waiting = f.played+1, false
-			return ctx.Err()
-		}})
+		events = append(events, world.Event{At: f.at, Do: func(ctx context.Context) error { return p.beat(ctx, f) }})
 	}
 	slices.SortStableFunc(events, func(a, b world.Event) int { return a.At.Compare(b.At) })
 	return events
+}
+
+// beat plays a story's next beat. Its workflow is brought to the same instant first, so
+// that the history in the Temporal UI shows the beat when it happened.
+func (p *Play) beat(ctx context.Context, f *performance) error {
+	if err := p.world.Clock.Bring(ctx, f.at, f.workflow); err != nil {
+		return err
+	}
+	if err := f.beats[f.played].act(ctx, p, f); err != nil {
+		f.trouble = err
+	}
+	f.played, f.waiting = f.played+1, false
+	return ctx.Err()
 }
 
 // over reports whether every story has come to its end.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -119,6 +120,14 @@ func (p *Play) begin(ctx context.Context, s *story, who *debtor) error {
 		return err
 	}
 	f.id = change.InvoiceID
+	var full listed
+	if err := p.people[finance].Must(ctx, http.MethodGet, f.path(""), nil, &full); err != nil {
+		return err
+	}
+	if full.Details == nil || full.Details.WorkflowID == "" {
+		return errors.New("the API does not say which workflow collects it")
+	}
+	f.workflow = full.Details.WorkflowID
 	p.cases = append(p.cases, f)
 	return nil
 }
@@ -130,7 +139,7 @@ func (f *performance) asJSON(reference string) map[string]any {
 	}
 	body := map[string]any{
 		"creditor": creditorID, "customer_number": f.customer.Number, "number": f.Number, "issue_date": f.issued, "due_date": f.due,
-		"amount": map[string]any{"amount": f.amount, "currency": currency}, "payment_reference": reference, "purchase_order": "PO-" + f.story.number,
+		"amount": map[string]any{"amount": f.amount, "currency": currency}, "payment_reference": reference, "purchase_order": "PO-" + f.number,
 	}
 	if f.sent {
 		body["already_sent"] = map[string]any{"channel": "erp", "on": f.issued, "proof": "run-" + f.issued.String()}

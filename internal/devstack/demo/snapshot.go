@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,8 +62,8 @@ func (f *performance) label(id string) string {
 
 // last is the newest line of the history that tells a reader something.
 func (f *performance) last() string {
-	for i := len(f.history) - 1; i >= 0; i-- {
-		if words := f.words(f.history[i]); words != "" {
+	for _, e := range slices.Backward(f.history) {
+		if words := f.words(e); words != "" {
 			return words
 		}
 	}

@@ -55,7 +55,7 @@ func (p *Play) tasks(ctx context.Context) ([]Count, error) {
 				return nil, err
 			}
 			for _, task := range page.Items {
-				t.add(task.Kind, cmp.Or(task.Outcome, status))
+				t.add(task.Kind, fate(status, task.Outcome))
 			}
 			if cursor = page.NextCursor; cursor == "" {
 				break
@@ -63,4 +63,13 @@ func (p *Play) tasks(ctx context.Context) ([]Count, error) {
 		}
 	}
 	return t.counts(), nil
+}
+
+// fate is what became of a task. One that lapses because its case moved on was not
+// needed any more.
+func fate(status, outcome string) string {
+	if status == "lapsed" && outcome != "not_called" {
+		return "no longer needed"
+	}
+	return cmp.Or(outcome, status)
 }

@@ -53,25 +53,15 @@ func (c *Clock) Run(ctx context.Context, until time.Time, events ...Event) error
 		if err := c.Quiet(ctx); err != nil {
 			return err
 		}
-		next, err := c.nextDue(ctx)
+		t, err := c.nextDue(ctx, until)
 		if err != nil {
 			return err
-		}
-		t := until
-		if next != nil && next.Before(t) {
-			t = *next
 		}
 		event := len(events) > 0 && !events[0].At.After(t)
 		if event {
 			t = events[0].At
 		}
-		if err := c.set(ctx, t); err != nil {
-			return err
-		}
-		if err := c.bring(ctx, c.Now()); err != nil {
-			return err
-		}
-		if err := c.Quiet(ctx); err != nil {
+		if err := c.advance(ctx, t); err != nil {
 			return err
 		}
 		if event {
@@ -87,6 +77,17 @@ func (c *Clock) Run(ctx context.Context, until time.Time, events ...Event) error
 			return c.Quiet(ctx)
 		}
 	}
+}
+
+// advance moves the world to an instant and lets what is due there happen.
+func (c *Clock) advance(ctx context.Context, t time.Time) error {
+	if err := c.set(ctx, t); err != nil {
+		return err
+	}
+	if err := c.bring(ctx, c.Now()); err != nil {
+		return err
+	}
+	return c.Quiet(ctx)
 }
 
 // set moves the clocks of the API, the worker's loops and the providers. Time never
@@ -130,11 +131,12 @@ const dueSteps = `select r.workflow_id, p.at from plan_step p
 		and e.position < p.position)
 	and not ` + silentCase
 
-func (c *Clock) nextDue(ctx context.Context) (*time.Time, error) {
-	var at *time.Time
-	err := c.pool.QueryRow(ctx, `select min(at) from (`+dueSteps+`) due`).Scan(&at)
+// nextDue is the instant of the next step, no later than until.
+func (c *Clock) nextDue(ctx context.Context, until time.Time) (time.Time, error) {
+	var at time.Time
+	err := c.pool.QueryRow(ctx, `select least(min(at), $1::timestamptz) from (`+dueSteps+`) due`, until).Scan(&at)
 	if err != nil {
-		return nil, fmt.Errorf("next due step: %w", err)
+		return at, fmt.Errorf("next due step: %w", err)
 	}
 	return at, nil
 }
@@ -177,8 +179,7 @@ func (c *Clock) Bring(ctx context.Context, t time.Time, ids ...string) error {
 
 func (c *Clock) bringOne(ctx context.Context, t time.Time, id string) error {
 	_, _, err := c.skip.To(ctx, id, t)
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return nil
 	}
 	return err
@@ -231,7 +232,7 @@ func (c *Clock) webhooks(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	var q struct {
 		Queued int `json:"queued"`
 	}

@@ -18,7 +18,7 @@ type Process struct {
 
 // process starts `maan NAME` with the world's environment. It ends with this process.
 func (w *World) process(name string) (*Process, error) {
-	cmd := exec.Command(w.Binary, name)
+	cmd := exec.Command(w.Binary, name) //nolint:gosec,noctx // our own program; it outlives the call
 	cmd.Env = append(os.Environ(), w.env...)
 	cmd.Stdout, cmd.Stderr = w.log, w.log
 	dieWithParent(cmd)

@@ -6,8 +6,10 @@ import (
 	"syscall"
 )
 
+// dieWithParent also puts the child out of reach of the terminal's Ctrl-C: the parent
+// stops it in its turn.
 func dieWithParent(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
 // startLocked starts a child from a thread that lives as long as this process: Linux
@@ -17,7 +19,7 @@ func startLocked(cmd *exec.Cmd) error {
 	go func() {
 		runtime.LockOSThread()
 		started <- cmd.Start()
-		select {} //nolint:staticcheck // the thread must not end
+		select {} // the thread must not end
 	}()
 	return <-started
 }

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,7 @@ type Options struct {
 // World is a running product with everything round it.
 type World struct {
 	Options
+
 	Pool      *pgxpool.Pool
 	Temporal  client.Client
 	Sandbox   *sandbox.Sandbox
@@ -84,11 +86,11 @@ func Start(ctx context.Context, o Options) (w *World, err error) {
 	if err := w.openLog(); err != nil {
 		return w, err
 	}
-	apiAddress, err := address(o.APIAddress)
+	apiAddress, err := address(ctx, o.APIAddress)
 	if err != nil {
 		return w, err
 	}
-	if err := w.startProviders("http://" + apiAddress); err != nil {
+	if err := w.startProviders(ctx, "http://"+apiAddress); err != nil {
 		return w, err
 	}
 	w.env = w.environment(apiAddress)
@@ -144,7 +146,7 @@ func (w *World) openStores(ctx context.Context) (err error) {
 	return nil
 }
 
-func (w *World) startProviders(apiURL string) (err error) {
+func (w *World) startProviders(ctx context.Context, apiURL string) (err error) {
 	w.Sandbox, err = sandbox.New(sandbox.Config{
 		APIKey: sendGridKey, TwilioSID: twilioSID, TwilioToken: twilioToken, WebhookBaseURL: apiURL,
 		LogPath: filepath.Join(w.Dir, "accepted.jsonl"), KeyPath: filepath.Join(w.Dir, "webhook.key"),
@@ -153,7 +155,7 @@ func (w *World) startProviders(apiURL string) (err error) {
 		return err
 	}
 	w.Providers = sandbox.NewServer(w.Sandbox)
-	at, err := address(w.SandboxAddress)
+	at, err := address(ctx, w.SandboxAddress)
 	if err != nil {
 		return err
 	}
@@ -185,12 +187,12 @@ func (w *World) environment(apiAddress string) []string {
 var reserved sync.Map
 
 // address is the given one, or a free one on loopback.
-func address(given string) (string, error) {
+func address(ctx context.Context, given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
 	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return "", fmt.Errorf("find a free port: %w", err)
 		}
@@ -268,8 +270,8 @@ func (w *World) Close() error {
 			errs = append(errs, p.Stop())
 		}
 	}
-	for i := len(w.closers) - 1; i >= 0; i-- {
-		errs = append(errs, w.closers[i]())
+	for _, closer := range slices.Backward(w.closers) {
+		errs = append(errs, closer())
 	}
 	return errors.Join(errs...)
 }
