@@ -91,7 +91,7 @@ verify: vet lint generate/check replay workflowcheck test/race ## lint, generate
 
 .PHONY: bench
 bench: postgres build ## measure against the numbers of the design
-	$(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m -run '^$$' -bench . -benchtime 1x ./internal/e2e/...
+	MAAN_BENCH=1 $(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m -run '^TestBench$$' -v ./internal/e2e
 
 .PHONY: chaos
 chaos: postgres build ## kill parts while invoices run (SHORT=1: a minute or two)

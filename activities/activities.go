@@ -38,7 +38,7 @@ type Texter interface {
 type Activities struct {
 	Cases     *collection.Service
 	Mail      Mailer
-	Text      Texter
+	Text      Texter // nil: no SMS; a step that also mails goes by mail alone
 	PublicURL string // for the status webhook of SMS
 	SMSFrom   string
 	// Now is the business instant of an attempt; nil means the instant at which the
@@ -84,11 +84,30 @@ func (a *Activities) HandOffToAgency(ctx context.Context, act dunning.Act) (*dun
 	return a.write(ctx, act)
 }
 
+// patience is how long an act waits for its turn at a provider's rate. With the send's
+// own 20 s it stays within the activity's 30 s, so that a send is always recorded.
+const patience = 5 * time.Second
+
+// pacer gives turns at a provider's rate.
+type pacer interface {
+	Wait(ctx context.Context) error
+}
+
+// turn waits for a turn at a provider's rate.
+func turn(ctx context.Context, rate pacer) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if rate.Wait(ctx) != nil {
+		return errRateLimit
+	}
+	return nil
+}
+
 // write takes a step that writes to somebody through claim, act and record. A retry
 // claims again, and the claim knows what an earlier attempt did.
 func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if a.Mail.Wait(ctx) != nil {
-		return nil, errRateLimit
+	if err := turn(ctx, a.Mail); err != nil {
+		return nil, err
 	}
 	now := a.now(ctx)
 	claim, err := a.Cases.ClaimSend(ctx, act, now)
@@ -105,8 +124,8 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 // RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is
 // tried again; for how long is the retry policy's to say.
 func (a *Activities) RecallFromAgency(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if a.Mail.Wait(ctx) != nil {
-		return nil, errRateLimit
+	if err := turn(ctx, a.Mail); err != nil {
+		return nil, err
 	}
 	now := a.now(ctx)
 	claim, err := a.Cases.ClaimRecall(ctx, act, now)
@@ -170,7 +189,10 @@ func (a *Activities) handOverOne(ctx context.Context, o collection.Outgoing) (fa
 
 func (a *Activities) send(ctx context.Context, o collection.Outgoing) (providerID string, err error) {
 	if o.Channel == dunning.ChannelSMS {
-		if err := a.Text.Wait(ctx); err != nil {
+		if a.Text == nil {
+			return "", provider.Reject("sms_not_configured")
+		}
+		if turn(ctx, a.Text) != nil {
 			return "", &provider.Error{Fate: provider.NotSent, Code: "rate_limit"}
 		}
 		r, err := a.Text.Send(ctx, sms.Message{

@@ -21,9 +21,9 @@ type facts struct {
 
 func newFacts(w *world) facts {
 	f := facts{customer: w.newCustomer(acme, "C-1"), invoice: w.newInvoice(acme, "C-1", "2026-1")}
-	contacts := w.get("/v1/customers/"+f.customer, w.admin)["contacts"].([]any)        //nolint:forcetypeassert // the contract says so
-	f.contact = contacts[0].(object)["id"].(string)                                    //nolint:forcetypeassert // the contract says so
-	text := func(a answer, field string) string { return a.json(w.t)[field].(string) } //nolint:forcetypeassert // the contract says so
+	contacts := w.get("/v1/customers/"+f.customer, w.admin)["contacts"].([]any)
+	f.contact = contacts[0].(object)["id"].(string)
+	text := func(a answer, field string) string { return a.json(w.t)[field].(string) }
 	f.payment = text(w.mustDo(201, "POST", "/v1/invoices/"+f.invoice+"/payments", w.admin,
 		object{"reference": "bank-1", "amount": euro("10.00"), "value_date": "2026-06-02"}), "id")
 	f.hold = text(w.mustDo(201, "POST", "/v1/invoices/"+f.invoice+"/holds", w.admin, object{"reason": "asked_for_time"}), "id")
@@ -217,7 +217,7 @@ func TestEveryOperationAnswersWithinTheContract(t *testing.T) {
 	for _, op := range append(names, late...) {
 		got := w.send(requests[op], w.admin)
 		require.Less(t, got.status, 300, "%s: %s", op, got.body)
-		require.NotEmpty(t, got.header.Get("X-Request-Id"))
+		require.NotEmpty(t, got.header.Get("X-Request-ID"))
 		require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/openapi.yaml"} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func Contract() (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
-	if err := doc.Validate(context.Background()); err != nil {
+	if err := doc.Validate(context.Background()); err != nil { //nolint:forbidigo // read once at the start, for no request
 		return nil, fmt.Errorf("check openapi.yaml: %w", err)
 	}
 	return doc, nil
@@ -89,29 +90,44 @@ func operations(doc *openapi3.T) (map[string]*operation, error) {
 	index := map[string]*operation{}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			o := &operation{
-				id: op.OperationID, open: op.Security != nil && len(*op.Security) == 0, query: map[string]bool{},
-				route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
-			}
-			if o.roles = permissions[o.id]; !o.open && len(o.roles) == 0 {
-				return nil, fmt.Errorf("operation %s: no role may call it; add it to the table of permissions", o.id)
-			}
-			if op.RequestBody != nil {
-				for media := range op.RequestBody.Value.Content {
-					o.media, o.limit = media, limitOf(media)
-				}
-			}
-			for _, parameters := range []openapi3.Parameters{item.Parameters, op.Parameters} {
-				for _, p := range parameters {
-					if p.Value.In == openapi3.ParameterInQuery {
-						o.query[p.Value.Name] = true
-					}
-				}
+			o, err := newOperation(&routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op})
+			if err != nil {
+				return nil, err
 			}
 			index[method+" "+ginPath(path)] = o
 		}
 	}
 	return index, nil
+}
+
+// newOperation reads what the gates need off a route. An operation that needs a key and
+// that no role may call is an error.
+func newOperation(route *routers.Route) (*operation, error) {
+	op := route.Operation
+	o := &operation{
+		id: op.OperationID, open: op.Security != nil && len(*op.Security) == 0,
+		query: queryParameters(route.PathItem.Parameters, op.Parameters), route: route,
+	}
+	if o.roles = permissions[o.id]; !o.open && len(o.roles) == 0 {
+		return nil, fmt.Errorf("operation %s: no role may call it; add it to the table of permissions", o.id)
+	}
+	if op.RequestBody != nil {
+		for media := range op.RequestBody.Value.Content {
+			o.media, o.limit = media, limitOf(media)
+		}
+	}
+	return o, nil
+}
+
+// queryParameters names the parameters that stand in the query.
+func queryParameters(lists ...openapi3.Parameters) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range slices.Concat(lists...) {
+		if p.Value.In == openapi3.ParameterInQuery {
+			names[p.Value.Name] = true
+		}
+	}
+	return names
 }
 
 // ginPath writes /v1/tasks/{id} as /v1/tasks/:id.

@@ -22,8 +22,7 @@ func moneyOf(minor int64, c money.Currency) Money {
 // amount reads an amount and notes what is wrong with it.
 func (f *faults) amount(field string, m Money) money.Amount {
 	a, err := money.Parse(m.Amount, m.Currency)
-	var bad *money.ParseError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*money.ParseError](err); ok {
 		part := "amount"
 		if bad.Code == money.UnknownCurrency {
 			part = "currency"

@@ -188,7 +188,7 @@ func overlay(known any, body []byte, merged any) error {
 // SetCreditorMode changes how far the product is trusted.
 func (s *server) SetCreditorMode(ctx context.Context, r SetCreditorModeRequestObject) (SetCreditorModeResponseObject, error) {
 	who := callerOf(ctx)
-	cases, err := s.service.SetMode(ctx, who.scope, who.now, who.actor, r.Creditor, r.Body.Mode)
+	cases, err := s.service.SetMode(ctx, who.scope, who.now, who.actor, r.Creditor, r.Body.Mode, r.Body.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,8 @@ func (s *server) SetCreditorMode(ctx context.Context, r SetCreditorModeRequestOb
 
 // StopCreditor throws the stop switch.
 func (s *server) StopCreditor(ctx context.Context, r StopCreditorRequestObject) (StopCreditorResponseObject, error) {
-	leaving, err := s.service.Stop(ctx, callerOf(ctx).scope, r.Creditor)
+	who := callerOf(ctx)
+	leaving, err := s.service.Stop(ctx, who.scope, who.now, who.actor, r.Creditor)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func TestACallFromTheListToItsOutcome(t *testing.T) {
 	invoice := w.newInvoice(acme, "C-1", "2026-1")
 	task := w.newCall(customer, invoice)
 	list := func(query string) int {
-		return len(w.get("/v1/tasks?"+query, w.collector())["items"].([]any)) //nolint:forcetypeassert // the contract says so
+		return len(w.get("/v1/tasks?"+query, w.collector())["items"].([]any))
 	}
 	require.Equal(t, 1, list("kind=call"))
 	w.mustDo(http.StatusCreated, "POST", "/v1/invoices/"+invoice+"/holds", w.collector(), object{"reason": "in_talks", "until": "2026-06-20"})
@@ -45,7 +45,7 @@ func TestACallFromTheListToItsOutcome(t *testing.T) {
 	require.Contains(t, detail["script"].(object)["opener"], "Acme Tools BV")
 	require.Len(t, detail["outcomes"], 12)
 	require.Len(t, detail["contacts"], 1)
-	require.Equal(t, "2026-1", detail["items"].([]any)[0].(object)["number"]) //nolint:forcetypeassert // the contract says so
+	require.Equal(t, "2026-1", detail["items"].([]any)[0].(object)["number"])
 
 	claimed := w.mustDo(http.StatusOK, "POST", "/v1/tasks/"+task+"/claim", w.collector(), nil).json(t)
 	require.Equal(t, "collector-of-acme", claimed["claimed_by"])
@@ -67,14 +67,14 @@ func TestADayIsReleased(t *testing.T) {
 	w.mustDo(http.StatusOK, "PUT", "/v1/creditors/acme/mode", w.finance(), object{"mode": "approve", "reason": "pilot"})
 	keep, wait := w.newInvoice(acme, "C-1", "2026-1"), w.newInvoice(acme, "C-1", "2026-2")
 	preview := func() []any {
-		return w.get("/v1/releases/preview?creditor=acme&day=2026-06-02", w.finance())["items"].([]any) //nolint:forcetypeassert // the contract says so
+		return w.get("/v1/releases/preview?creditor=acme&day=2026-06-02", w.finance())["items"].([]any)
 	}
 	require.Len(t, preview(), 2)
 	got := w.mustDo(http.StatusCreated, "POST", "/v1/releases", w.finance(),
 		object{"creditor": acme, "day": "2026-06-02", "exclude": []object{{"invoice_id": wait, "reason": "check_first"}}}).json(t)
 	require.InDelta(t, 1, got["released"], 0)
 	require.Len(t, preview(), 1)
-	require.NotEqual(t, keep, preview()[0].(object)["invoice_id"]) //nolint:forcetypeassert // the contract says so
+	require.NotEqual(t, keep, preview()[0].(object)["invoice_id"])
 	w.mustDo(http.StatusUnprocessableEntity, "POST", "/v1/releases", w.finance(), object{"creditor": acme, "day": "2026-07-02"})
 }
 

@@ -106,6 +106,7 @@ func withoutSecret(operation string, body []byte) []byte {
 // recorder keeps a copy of the answer.
 type recorder struct {
 	gin.ResponseWriter
+
 	body bytes.Buffer
 }
 

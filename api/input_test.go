@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,8 +27,10 @@ func TestEveryFaultIsNamedAtOnceAndNothingIsRepeated(t *testing.T) {
 	}{
 		{"UnknownFields", object{"colour": "blue", secret: 1}, 400, []string{"? unknown_field", "colour unknown_field"}},
 		{
-			"FormOfEveryField", object{"amount": object{"amount": secret, "currency": "EURO"}, "due_date": "2026-02-30", "number": long, "delivery_required": secret},
-			400, []string{"amount.amount invalid_form", "amount.currency unknown_currency", "delivery_required wrong_type", "due_date invalid_date", "number too_long"},
+			"FormOfEveryField",
+			object{"amount": object{"amount": secret, "currency": "EURO"}, "due_date": "2026-02-30", "number": long, "delivery_required": secret},
+			400,
+			[]string{"amount.amount invalid_form", "amount.currency unknown_currency", "delivery_required wrong_type", "due_date invalid_date", "number too_long"},
 		},
 		{"NestedUnknownField", object{"amount": object{"amount": "1.00", "currency": "EUR", "vat": "0.21"}}, 400, []string{"amount.vat unknown_field"}},
 		{"UnknownCurrency", object{"amount": object{"amount": "1.00", "currency": "XXY"}}, 400, []string{"amount.currency unknown_currency"}},
@@ -35,7 +38,8 @@ func TestEveryFaultIsNamedAtOnceAndNothingIsRepeated(t *testing.T) {
 		{
 			"ContentOfEveryField",
 			object{"amount": euro("1.234"), "customer_number": "C-404", "due_date": "2026-05-01"},
-			422, []string{"amount.amount too_many_decimals", "customer_number unknown_customer", "due_date due_before_issue"},
+			422,
+			[]string{"amount.amount too_many_decimals", "customer_number unknown_customer", "due_date due_before_issue"},
 		},
 		{"Negative", object{"amount": euro("-5.00"), "due_date": "2026-05-01"}, 422, []string{"amount not_positive", "due_date due_before_issue"}},
 		{"Zero", object{"amount": euro("0.00")}, 422, []string{"amount not_positive"}},
@@ -45,9 +49,7 @@ func TestEveryFaultIsNamedAtOnceAndNothingIsRepeated(t *testing.T) {
 	}
 	for _, tt := range tests {
 		body := invoiceBody(acme, "C-1", "2026-1")
-		for k, v := range tt.change {
-			body[k] = v
-		}
+		maps.Copy(body, tt.change)
 		got := w.do("POST", "/v1/invoices", w.finance(), body)
 		require.Equal(t, tt.status, got.status, "%s: %s", tt.name, got.body)
 		require.ElementsMatch(t, tt.want, got.codes(t), "%s: %s", tt.name, got.body)
@@ -150,7 +152,7 @@ func TestANewAPIKeyIsShownOnce(t *testing.T) {
 	first := w.request("POST", "/v1/api-keys", w.admin, "application/json", text, header).json(t)
 	key, _ := first["key"].(string)
 	require.Regexp(t, `^maan_[A-Za-z0-9_-]{43}$`, key)
-	require.True(t, strings.HasPrefix(key, first["prefix"].(string))) //nolint:forcetypeassert // the contract says so
+	require.True(t, strings.HasPrefix(key, first["prefix"].(string)))
 	w.get("/v1/invoices", key)
 
 	again := w.request("POST", "/v1/api-keys", w.admin, "application/json", text, header)
@@ -159,12 +161,14 @@ func TestANewAPIKeyIsShownOnce(t *testing.T) {
 	list := w.mustDo(http.StatusOK, "GET", "/v1/api-keys", w.admin, nil)
 	require.NotContains(t, string(list.body), key)
 
-	id := first["id"].(string) //nolint:forcetypeassert // the contract says so
+	id := first["id"].(string)
 	w.mustDo(http.StatusOK, "POST", "/v1/api-keys/"+id+"/revoke", w.admin, nil)
 	require.Equal(t, http.StatusUnauthorized, w.do("GET", "/v1/invoices", key, nil).status)
 	for _, body := range []object{
-		{"role": "auditor", "actor": "a"}, {"role": "auditor", "actor": "a", "creditors": []string{acme}, "all_creditors": true},
-		{"role": "auditor", "actor": "a", "creditors": []string{"nobody"}}, {"role": "auditor", "actor": "a", "creditors": []string{acme}, "expires_at": "2020-01-01T00:00:00Z"},
+		{"role": "auditor", "actor": "a"},
+		{"role": "auditor", "actor": "a", "creditors": []string{acme}, "all_creditors": true},
+		{"role": "auditor", "actor": "a", "creditors": []string{"nobody"}},
+		{"role": "auditor", "actor": "a", "creditors": []string{acme}, "expires_at": "2020-01-01T00:00:00Z"},
 	} {
 		require.Equal(t, http.StatusUnprocessableEntity, w.do("POST", "/v1/api-keys", w.admin, body).status, body)
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -64,9 +65,7 @@ func TestPayments(t *testing.T) {
 	pay := func(id, reference string, amount object, extra ...object) object {
 		body := object{"reference": reference, "amount": amount, "value_date": "2026-06-02"}
 		for _, e := range extra {
-			for k, v := range e {
-				body[k] = v
-			}
+			maps.Copy(body, e)
 		}
 		return w.mustDo(http.StatusCreated, "POST", "/v1/invoices/"+id+"/payments", w.finance(), body).json(t)
 	}
@@ -78,20 +77,20 @@ func TestPayments(t *testing.T) {
 		credit := w.get("/v1/customers/"+customer+"/credit", w.finance())
 		require.Equal(t, []any{euro("90.00")}, credit["credit"])
 
-		reversed := w.mustDo(http.StatusOK, "POST", "/v1/payments/"+got["id"].(string)+"/reverse", w.finance(), object{"reason": "returned"}).json(t) //nolint:forcetypeassert // the contract says so
+		reversed := w.mustDo(http.StatusOK, "POST", "/v1/payments/"+got["id"].(string)+"/reverse", w.finance(), object{"reason": "returned"}).json(t)
 		require.Equal(t, euro("1210.00"), reversed["open"])
 		require.Equal(t, "pending", reversed["workflow"], "a new run is started by the relay")
 		require.Equal(t, []any{euro("0.00")}, w.get("/v1/customers/"+customer+"/credit", w.finance())["credit"])
-		require.InDelta(t, 2, w.get("/v1/invoices/"+id, w.finance())["details"].(object)["run"], 0) //nolint:forcetypeassert // the contract says so
+		require.InDelta(t, 2, w.get("/v1/invoices/"+id, w.finance())["details"].(object)["run"], 0)
 	})
 	t.Run("InAnotherCurrencyAPersonIsAsked", func(t *testing.T) {
 		id := w.newInvoice(acme, "C-1", "B")
 		got := pay(id, "b", object{"amount": "1300.00", "currency": "USD"})
 		require.Equal(t, euro("1210.00"), got["open"])
-		task := w.get("/v1/tasks/"+got["task_id"].(string), w.finance()) //nolint:forcetypeassert // the contract says so
+		task := w.get("/v1/tasks/"+got["task_id"].(string), w.finance())
 		require.Equal(t, "payment_review", task["task"].(object)["kind"])
 		require.Equal(t, "paused", w.get("/v1/invoices/"+id, w.finance())["status"])
-		receipts := w.get("/v1/invoices/"+id+"/ledger", w.finance())["receipts"].([]any) //nolint:forcetypeassert // the contract says so
+		receipts := w.get("/v1/invoices/"+id+"/ledger", w.finance())["receipts"].([]any)
 		require.Equal(t, "review", receipts[0].(object)["status"])
 	})
 	t.Run("ShortByBankChargesAPersonIsAsked", func(t *testing.T) {
@@ -135,7 +134,7 @@ func TestPausesAreSeenAndExplained(t *testing.T) {
 	hold := w.mustDo(http.StatusCreated, "POST", "/v1/customers/"+customer+"/holds", w.collector(), object{"reason": "in_talks", "until": "2026-06-30"}).json(t)
 	require.Equal(t, []any{"held"}, w.get(path, w.finance())["paused"])
 	w.mustDo(http.StatusUnprocessableEntity, "POST", "/v1/customers/"+customer+"/holds", w.collector(), object{"reason": "in_talks", "until": "2026-05-30"})
-	w.mustDo(http.StatusOK, "POST", "/v1/holds/"+hold["id"].(string)+"/release", w.collector(), nil) //nolint:forcetypeassert // the contract says so
+	w.mustDo(http.StatusOK, "POST", "/v1/holds/"+hold["id"].(string)+"/release", w.collector(), nil)
 
 	w.mustDo(http.StatusOK, "PUT", path+"/do-not-chase", w.collector(), object{"reason": "insolvent", "review_on": "2026-09-01"})
 	w.mustDo(http.StatusOK, "POST", "/v1/creditors/acme/stop", w.finance(), nil)
@@ -168,8 +167,8 @@ func TestListsPageFilterAndExport(t *testing.T) {
 	var seen []string
 	for cursor := ""; ; {
 		got := w.get("/v1/invoices?limit=2"+cursor, w.finance())
-		for _, item := range got["items"].([]any) { //nolint:forcetypeassert // the contract says so
-			seen = append(seen, item.(object)["number"].(string)) //nolint:forcetypeassert // the contract says so
+		for _, item := range got["items"].([]any) {
+			seen = append(seen, item.(object)["number"].(string))
 		}
 		next, more := got["next_cursor"].(string)
 		if !more {

@@ -72,7 +72,7 @@ func (s *server) route(c *gin.Context) {
 
 func operationOf(c *gin.Context) *operation {
 	v, _ := c.Get(logOperation)
-	op, _ := v.(*operation) //nolint:errcheck // nil where there is none
+	op, _ := v.(*operation)
 	return op
 }
 

@@ -76,16 +76,6 @@ func (f faults) err() error {
 	return &problem{kind: kindRefused, detail: "Mend what errors names and send it again.", faults: f}
 }
 
-// merge adds the faults of the rules to those found here, so that all are named at once.
-// It answers another error as it is.
-func (f faults) merge(err error) error {
-	r, ok := collection.AsRefusal(err)
-	if !ok || r.Kind != collection.Invalid || len(f) == 0 {
-		return errors.Join(f.err(), err)
-	}
-	return append(f, faultsOf(r)...).err()
-}
-
 func faultsOf(r *collection.Refusal) []Fault {
 	list := make([]Fault, len(r.Faults))
 	for i, f := range r.Faults {
@@ -96,8 +86,7 @@ func faultsOf(r *collection.Refusal) []Fault {
 
 // problemOf is the one place where an error becomes what a client sees.
 func problemOf(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
 	if r, ok := collection.AsRefusal(err); ok {

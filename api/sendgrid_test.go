@@ -46,7 +46,7 @@ func TestSendgridWebhook(t *testing.T) {
 		return fmt.Sprintf(`{"message_id":%q,"sg_message_id":"sg1.filter","sg_event_id":"e-%s","event":%q,"timestamp":%d,"email":"ap@buyer.example"}`,
 			message, kind, kind, today.Unix())
 	}
-	status := func() any { return w.get("/v1/messages/"+id, w.finance())["message"].(object)["delivery"] } //nolint:forcetypeassert // the contract says so
+	status := func() any { return w.get("/v1/messages/"+id, w.finance())["message"].(object)["delivery"] }
 
 	require.Equal(t, http.StatusForbidden, post("[]", "["+event(id, "delivered")+"]"))
 	require.Nil(t, status())

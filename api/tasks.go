@@ -92,8 +92,7 @@ func (s *server) addScript(ctx context.Context, answer *TaskDetail, task store.T
 		}
 		language := message.Language(customer.Language, creditor.Language)
 		script, err := message.CallScript(kind, language, callData(creditor, customer, contacts, i), creditor.ContactName)
-		var missing *message.MissingError
-		if errors.As(err, &missing) {
+		if _, ok := errors.AsType[*message.MissingError](err); ok {
 			return nil
 		}
 		if err != nil {

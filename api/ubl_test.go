@@ -78,13 +78,13 @@ func TestOpenPeppolExamples(t *testing.T) {
 		body := got.json(t)
 		require.Equal(t, euro(tt.open), body["open"], tt.file)
 		var warnings []string
-		for _, f := range body["warnings"].([]any) { //nolint:forcetypeassert // the contract says so
-			warnings = append(warnings, f.(object)["code"].(string)) //nolint:forcetypeassert // the contract says so
+		for _, f := range body["warnings"].([]any) {
+			warnings = append(warnings, f.(object)["code"].(string))
 		}
 		require.Equal(t, tt.warnings, warnings)
 		require.Equal(t, http.StatusOK, w.postUBL("creditor="+creditor, sample(t, tt.file)).status, "the same again changes nothing")
-		customers := w.get("/v1/customers?creditor="+creditor, w.admin)["items"].([]any)                    //nolint:forcetypeassert // the contract says so
-		credit := w.get("/v1/customers/"+customers[0].(object)["id"].(string)+"/credit", w.admin)["credit"] //nolint:forcetypeassert // the contract says so
+		customers := w.get("/v1/customers?creditor="+creditor, w.admin)["items"].([]any)
+		credit := w.get("/v1/customers/"+customers[0].(object)["id"].(string)+"/credit", w.admin)["credit"]
 		if tt.credit == nil {
 			tt.credit = []any{}
 		}
@@ -141,12 +141,12 @@ func TestUBLDocumentsWithConsequences(t *testing.T) {
 	t.Run("AFactoredInvoiceStartsBlocked", func(t *testing.T) {
 		newSupplier(w, "factored")
 		factored := strings.Replace(text, "<cbc:InvoiceTypeCode>380<", "<cbc:InvoiceTypeCode>393<", 1)
-		id := w.postUBL("creditor=factored", factored).json(t)["invoice_id"].(string) //nolint:forcetypeassert // the contract says so
+		id := w.postUBL("creditor=factored", factored).json(t)["invoice_id"].(string)
 		got := w.get("/v1/invoices/"+id, w.admin)
 		require.Equal(t, []any{"do_not_chase"}, got["paused"])
 		require.Equal(t, "factored", got["details"].(object)["do_not_chase"].(object)["reason"])
 		require.Equal(t, "ubl", got["details"].(object)["source"])
-		documents := w.get("/v1/invoices/"+id+"/documents", w.admin)["items"].([]any) //nolint:forcetypeassert // the contract says so
+		documents := w.get("/v1/invoices/"+id+"/documents", w.admin)["items"].([]any)
 		require.Equal(t, "invoice_ubl", documents[0].(object)["kind"])
 	})
 	t.Run("HostileDocumentsAreRefused", func(t *testing.T) {

@@ -48,7 +48,7 @@ func checkMedia(c *gin.Context, op *operation) error {
 		return nil
 	}
 	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || (media != op.media && !(op.media == "application/xml" && media == "text/xml")) {
+	if err != nil || (media != op.media && (op.media != "application/xml" || media != "text/xml")) {
 		return refused(kindMedia, "Send the body as "+op.media+" and say so in Content-Type.")
 	}
 	return nil

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"maan/internal/dunning"
@@ -110,14 +111,7 @@ func (t *teller) whole(v store.InvoiceView, next *WhyStep) string {
 }
 
 func (t *teller) pauses(codes []string) string {
-	text := ""
-	for i, code := range codes {
-		if i > 0 {
-			text += ", and "
-		}
-		text += sentenceOf(dunning.Reason(code))
-	}
-	return text
+	return strings.Join(each(codes, func(code string) string { return sentenceOf(dunning.Reason(code)) }), ", and ")
 }
 
 func (t *teller) shadow() string {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -186,9 +187,7 @@ func (w *world) request(method, path, key, media string, body []byte, header htt
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, bytes.NewReader(body))
 	require.NoError(w.t, err)
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	if media != "" {
 		req.Header.Set("Content-Type", media)
 	}
@@ -276,14 +275,14 @@ func invoiceBody(creditor, customer, number string) object {
 func (w *world) newCustomer(creditor, number string) string {
 	w.t.Helper()
 	a := w.mustDo(http.StatusCreated, http.MethodPost, "/v1/customers", w.admin, customerBody(creditor, number)).json(w.t)
-	return a["id"].(string) //nolint:forcetypeassert // the contract says so
+	return a["id"].(string)
 }
 
 // newInvoice makes an invoice and answers its id.
 func (w *world) newInvoice(creditor, customer, number string) string {
 	w.t.Helper()
 	a := w.mustDo(http.StatusCreated, http.MethodPost, "/v1/invoices", w.admin, invoiceBody(creditor, customer, number)).json(w.t)
-	return a["invoice_id"].(string) //nolint:forcetypeassert // the contract says so
+	return a["invoice_id"].(string)
 }
 
 // exec runs SQL, to bring about what takes a workflow otherwise.

@@ -29,6 +29,7 @@ const (
 	sweepEvery     = time.Minute
 	reconcileEvery = 24 * time.Hour
 	runsPerPage    = 500
+	answersKept    = 3 * 24 * time.Hour // how long a request can be repeated under its Idempotency-Key
 )
 
 // Run keeps until the context ends.
@@ -57,6 +58,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 		if _, err := k.Reconcile(ctx); err != nil {
 			return err
 		}
+		if _, err := k.Cases.Store().ForgetRequestsBefore(ctx, time.Now().Add(-answersKept)); err != nil {
+			return err
+		}
 		next = time.Now().Add(reconcileEvery)
 	}
 }
@@ -68,6 +72,7 @@ type Report struct {
 	Terminated int `json:"terminated"` // ended by hand while open: a person was asked
 	Retold     int `json:"retold"`     // running although closed in Postgres: told again
 	Reset      int `json:"reset"`      // running again after an operator's reset
+	Reviews    int `json:"reviews"`    // do-not-chase whose day of review has come
 	Promises   int `json:"promises"`   // promises whose grace is over
 }
 
@@ -80,6 +85,9 @@ func (k *Keeper) Reconcile(ctx context.Context) (Report, error) {
 		return report, err
 	}
 	if report.Promises, err = k.Cases.BreakPromises(ctx, now); err != nil {
+		return report, err
+	}
+	if report.Reviews, err = k.Cases.ReviewNoChase(ctx, now); err != nil {
 		return report, err
 	}
 	after := uuid.Nil
@@ -136,8 +144,7 @@ func (k *Keeper) retellClosed(ctx context.Context, now time.Time, report *Report
 	}
 	for _, run := range runs {
 		d, err := k.Temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
-		var missing *serviceerror.NotFound
-		if errors.As(err, &missing) {
+		if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 			continue
 		}
 		if err != nil {

@@ -130,8 +130,7 @@ func (r *Relay) start(ctx context.Context, m store.Pending) error {
 		return fmt.Errorf("read message %d: %w", m.ID, err)
 	}
 	_, err := r.Temporal.ExecuteWorkflow(ctx, startOptions(m.WorkflowID, r.TaskQueue, in), workflows.TypeName, in)
-	var started *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &started) {
+	if _, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
 		return nil
 	}
 	return err

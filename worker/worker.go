@@ -60,9 +60,17 @@ func Run(ctx context.Context, d Deps) error {
 
 func newActivities(d Deps, cases *collection.Service) (*activities.Activities, error) {
 	c := d.Config
+	if err := c.CheckProviders(); err != nil {
+		return nil, err
+	}
 	mail, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey, PerSecond: c.EmailsPerSecond})
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
+	}
+	acts := &activities.Activities{Cases: cases, Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
+	if c.TwilioSID == "" && c.TwilioToken == "" {
+		d.Logger.Warn("no SMS: MAAN_TWILIO_SID and MAAN_TWILIO_TOKEN are not set")
+		return acts, nil
 	}
 	text, err := sms.NewTwilio(sms.TwilioConfig{
 		BaseURL: c.TwilioURL, AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom, PerSecond: c.SMSPerSecond,
@@ -70,7 +78,8 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_TWILIO_*: %w", err)
 	}
-	return &activities.Activities{Cases: cases, Mail: mail, Text: text, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}, nil
+	acts.Text = text
+	return acts, nil
 }
 
 // stopTimeout is longer than the longest send, so that a worker told to stop finishes

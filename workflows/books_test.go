@@ -35,6 +35,7 @@ type books struct {
 	seq        int64
 	planNo     int
 	plan       []dunning.PlannedStep
+	story      []dunning.Chapter // what every step became
 }
 
 // answer is a claim's answer that a scenario wants.
@@ -98,8 +99,12 @@ func (b *books) replan(now time.Time) {
 }
 
 func (b *books) state() dunning.State {
+	var story []dunning.Chapter
+	if b.closed != "" {
+		story = slices.Clone(b.story)
+	}
 	return dunning.State{
-		FactsSeq: b.seq, OpenMinor: b.openMinor, DueDate: b.facts.Due, Paused: slices.Clone(b.paused), Closed: b.closed, DaysLate: b.daysLate,
+		Story: story, FactsSeq: b.seq, OpenMinor: b.openMinor, DueDate: b.facts.Due, Paused: slices.Clone(b.paused), Closed: b.closed, DaysLate: b.daysLate,
 		HandedOff: b.handedOff, PlanNo: b.planNo, Plan: slices.Clone(b.plan), LastDelivery: b.delivery,
 	}
 }
@@ -196,8 +201,19 @@ func (b *books) record(now time.Time, act dunning.Act) *dunning.ActResult {
 func (b *books) end(now time.Time, act dunning.Act, v dunning.Verdict) *dunning.ActResult {
 	b.outcomes = append(b.outcomes, dunning.Outcome{Step: act.Step, Answer: v.Answer, Reason: v.Reason, On: b.place.Date(now)})
 	b.facts.NotBefore = time.Time{}
+	b.tell(now, act.Step, v.Answer, v.Reason, "ref-"+string(act.Step))
 	b.replan(now)
 	return &dunning.ActResult{Answer: v.Answer, Reason: v.Reason, State: b.state()}
+}
+
+// tell writes what a step of the policy became, in place of what it was before.
+func (b *books) tell(now time.Time, id dunning.StepID, answer dunning.Answer, reason dunning.Reason, reference string) {
+	step, ok := b.policy.Step(id)
+	if !ok {
+		return // the recall is no step of the ladder
+	}
+	chapter := dunning.Chapter{Step: id, Stage: step.Stage, Answer: answer, Reason: reason, At: now.UTC(), Reference: reference}
+	b.story = append(slices.DeleteFunc(b.story, func(c dunning.Chapter) bool { return c.Step == id }), chapter)
 }
 
 // The facts of the scenarios.
@@ -210,6 +226,9 @@ func writtenOff(b *books, now time.Time) { b.close(now, dunning.ReasonWrittenOff
 
 func (b *books) close(now time.Time, outcome dunning.Reason) {
 	b.closed, b.openMinor, b.daysLate = outcome, 0, max(0, b.place.Date(now).DaysSince(b.facts.Due))
+	for _, p := range b.plan { // what was still to come is skipped
+		b.tell(now, p.Step, dunning.AnswerSkipped, dunning.ClosedReason(outcome), "")
+	}
 }
 
 func partlyPaid(b *books, _ time.Time) { b.openMinor /= 2 }
@@ -249,6 +268,7 @@ func addressMended(step dunning.StepID) func(*books, time.Time) {
 func settled(step dunning.StepID) func(*books, time.Time) {
 	return func(b *books, now time.Time) {
 		b.outcomes = append(b.outcomes, dunning.Outcome{Step: step, Answer: dunning.AnswerDone, On: b.place.Date(now)})
+		b.tell(now, step, dunning.AnswerDone, "", "report")
 	}
 }
 

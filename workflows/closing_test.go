@@ -32,10 +32,10 @@ func TestClosedDuringAnAct(t *testing.T) {
 		{
 			name: "paid_during_the_hand_off", // the dossier had left: it is taken back
 			events: []event{
-				{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+				{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 				{during: "agency_hand_off", name: "payment_received", fact: paid},
 			},
-			want: then(8, "2026-05-06 RecallFromAgency agency_recall done"), result: "paid, 35 days late",
+			want: then(8, "2026-05-11 RecallFromAgency agency_recall done"), result: "paid, 40 days late",
 		},
 	} {
 		t.Run(sc.name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestWaitsForTheEndAfterTheHandOff(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.plan([]event{
-		{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+		{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 		{at: "2026-11-30 11:00", name: "written_off", fact: writtenOff},
 	})
 	s.env.RegisterDelayedCallback(func() { require.Empty(t, s.timers) }, 200*24*time.Hour)
@@ -82,7 +82,7 @@ func TestRecallIsTriedAgain(t *testing.T) {
 		name:    "recall_is_tried_again",
 		answers: map[dunning.StepID][]answer{dunning.StepAgencyRecall: {{errors: 5}}},
 		events: []event{
-			{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+			{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 			{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 		},
 		want: then(8, "2026-05-20 RecallFromAgency agency_recall done"), result: "paid, 49 days late",
@@ -96,7 +96,7 @@ func TestMessagesDuringTheClosing(t *testing.T) {
 	s := play(t, scenario{
 		name: "messages_during_the_closing",
 		events: []event{
-			{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+			{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 			{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 			{during: dunning.StepAgencyRecall, name: "task_closed", fact: nothingElse},
 			{during: dunning.StepAgencyRecall, name: "reconciled", fact: nothingElse, by: asUpdate},

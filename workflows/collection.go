@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -136,15 +137,16 @@ func (c *collection) waitUntilDue(ctx workflow.Context) (dunning.PlannedStep, bo
 func (c *collection) perform(ctx workflow.Context, step dunning.PlannedStep) error {
 	activity, words := activityFor(step)
 	act := dunning.Act{InvoiceID: c.in.InvoiceID, RunNo: c.in.RunNo, Step: step.Step, Occurrence: step.Occurrence}
+	asked := workflow.Now(ctx)
 	var r dunning.ActResult
 	if err := workflow.ExecuteActivity(withOptions(ctx, words+" · "+step.Label), activity, act).Get(ctx, &r); err != nil {
 		return fmt.Errorf("step %s: %w", step.Step, err)
 	}
 	c.learn(string(step.Step), r.State)
+	if next, ok := c.state.Current(); ok && sameStep(next, step) && r.State.FactsSeq == c.state.FactsSeq && !movedOn(r, next, asked) {
+		c.blocked = c.state.FactsSeq // asking again at once would be answered the same: only a newer fact goes on
+	}
 	if r.Answer == dunning.AnswerWait {
-		if r.NotBefore.IsZero() && r.State.FactsSeq == c.state.FactsSeq && sameStep(c.state, step) {
-			c.blocked = c.state.FactsSeq
-		}
 		return nil
 	}
 	c.result.Steps = append(c.result.Steps, StepResult{
@@ -153,11 +155,17 @@ func (c *collection) perform(ctx workflow.Context, step dunning.PlannedStep) err
 	return nil
 }
 
-// sameStep reports whether the plan still begins with the occurrence that was just
-// asked; another occurrence is worth asking at once.
-func sameStep(s dunning.State, step dunning.PlannedStep) bool {
-	now, ok := s.Current()
-	return ok && now.Step == step.Step && now.Occurrence == step.Occurrence
+// sameStep reports whether a planned step is the occurrence that was just asked;
+// another occurrence is worth asking at once.
+func sameStep(next, asked dunning.PlannedStep) bool {
+	return next.Step == asked.Step && next.Occurrence == asked.Occurrence
+}
+
+// movedOn reports whether the answer puts the step to a moment after the one at which it
+// was asked. That moment may have passed by now, for instance while no worker ran: then
+// the step is worth asking at once.
+func movedOn(r dunning.ActResult, next dunning.PlannedStep, asked time.Time) bool {
+	return r.NotBefore.After(asked) && next.At.After(asked)
 }
 
 func activityFor(step dunning.PlannedStep) (name, words string) {
@@ -196,6 +204,7 @@ func (c *collection) finish(ctx workflow.Context) (*Result, error) {
 			return nil, err
 		}
 	}
+	c.complete()
 	c.result.Outcome, c.result.DaysLate, c.result.LastDelivery = c.state.Closed, c.state.DaysLate, c.state.LastDelivery
 	c.result.HandedOff = c.state.HandedOff
 	c.stage = dunning.StageClosed
@@ -207,6 +216,28 @@ func (c *collection) finish(ctx workflow.Context) (*Result, error) {
 	}
 	c.messages.drain()
 	return &c.result, nil
+}
+
+// complete adds what became of steps without an act of this run: skipped by the closing,
+// or settled by a provider's report or a person. The story stays in the order of time.
+func (c *collection) complete() {
+	known := map[dunning.StepID]int{}
+	for i, s := range c.result.Steps {
+		known[s.Step] = i
+	}
+	for _, s := range c.state.Story {
+		i, ok := known[s.Step]
+		if !ok {
+			c.result.Steps = append(c.result.Steps, StepResult{
+				Step: s.Step, Stage: s.Stage, Outcome: s.Answer, Reason: s.Reason, At: s.At, Reference: s.Reference,
+			})
+			continue
+		}
+		if r := &c.result.Steps[i]; r.Outcome != s.Answer || r.Reason != s.Reason {
+			r.Outcome, r.Reason, r.At, r.Reference = s.Answer, s.Reason, s.At, s.Reference
+		}
+	}
+	slices.SortStableFunc(c.result.Steps, func(a, b StepResult) int { return a.At.Compare(b.At) })
 }
 
 // recall tells the agency to stop; an agency that cannot be told is finance's task.

@@ -11,7 +11,7 @@ import (
 )
 
 // ladder is the standard policy when nobody reacts. Due on 1 April 2026; 3 April is Good
-// Friday, 6 April Easter Monday, 27 April King's Day.
+// Friday, 6 April Easter Monday, 27 April King's Day, 5 May Liberation Day.
 var ladder = []string{
 	"2026-03-02 SendMessage invoice done",
 	"2026-03-25 CreateCallTask courtesy_call done",
@@ -19,8 +19,8 @@ var ladder = []string{
 	"2026-04-15 SendMessage stricter_reminder done",
 	"2026-04-20 CreateCallTask overdue_call done",
 	"2026-04-22 EscalateToSales sales_escalation done",
-	"2026-04-29 SendMessage final_notice done",
-	"2026-05-06 HandOffToAgency agency_hand_off done",
+	"2026-04-30 SendMessage final_notice done",
+	"2026-05-11 HandOffToAgency agency_hand_off done",
 }
 
 // then is a part of the ladder with what follows.
@@ -33,7 +33,7 @@ func TestFullLadder(t *testing.T) {
 	s := play(t, scenario{
 		name: "full_ladder",
 		events: []event{
-			{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+			{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 			{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 		},
 		want:   then(8, "2026-05-20 RecallFromAgency agency_recall done"),
@@ -142,7 +142,7 @@ func TestActivityFailsForGood(t *testing.T) {
 		s := newStage(t)
 		s.fails[step] = -1
 		s.plan([]event{
-			{at: "2026-04-30 11:00", name: "hand_off_approved", fact: approved},
+			{at: "2026-04-30 11:00", name: "hand_off_decided", fact: approved},
 			{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 		})
 		s.execute()

@@ -300,19 +300,33 @@ func play(t *testing.T, sc scenario) *stage {
 }
 
 // checkResult compares the result's steps with what was done: every final answer is
-// in it, in order.
+// in it, in order, and so is what the story of the closing says of the other steps.
 func (s *stage) checkResult() {
 	want, got := []string{}, []string{}
+	acted := map[dunning.StepID]bool{}
 	for _, line := range s.acts {
 		if !strings.Contains(line, " wait ") {
 			parts := strings.SplitN(line, " ", 4)
 			want = append(want, parts[0]+" "+parts[2]+" "+parts[3])
+			acted[dunning.StepID(parts[2])] = true
 		}
 	}
-	for _, r := range s.result.Steps {
+	var told, rest []dunning.Chapter
+	for _, c := range s.books.newest().Story {
+		if !acted[c.Step] {
+			told = append(told, c)
+		}
+	}
+	for i, r := range s.result.Steps {
+		require.False(s.t, i > 0 && r.At.Before(s.result.Steps[i-1].At), "%s is out of order", r.Step)
+		if !acted[r.Step] {
+			rest = append(rest, dunning.Chapter{Step: r.Step, Stage: r.Stage, Answer: r.Outcome, Reason: r.Reason, At: r.At, Reference: r.Reference})
+			continue
+		}
 		got = append(got, r.At.In(s.books.place.Zone).Format(time.DateOnly)+" "+string(r.Step)+" "+words(r.Outcome, r.Reason))
 	}
 	require.Equal(s.t, want, got)
+	require.Equal(s.t, told, rest)
 }
 
 // checkUpserts: each upsert says something new, and the last one that the case is closed.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"maan/internal/dunning"
+	"maan/workflows"
 )
 
 // A claim that says wait is no outcome: the step stays, until the moment that the claim
@@ -33,6 +34,23 @@ func TestWaits(t *testing.T) {
 			result: "paid, 9 days late",
 		},
 		{
+			name:    "wait_that_was_over_when_it_was_told", // as when no worker ran for a while: it is asked at once
+			answers: map[dunning.StepID][]answer{"reminder": {{errors: 6, answer: dunning.AnswerWait, reason: dunning.ReasonProviderDown, until: "2026-04-08 09:51"}}},
+			events:  []event{{at: "2026-04-10 15:00", name: "payment_received", fact: paid}},
+			want:    then(2, "2026-04-08 SendMessage reminder wait provider_down", "2026-04-08 SendMessage reminder done"),
+			result:  "paid, 9 days late",
+		},
+		{
+			name:    "wait_until_a_moment_long_past", // asked again it would be answered the same: only a newer fact goes on
+			answers: map[dunning.StepID][]answer{"reminder": {{answer: dunning.AnswerWait, reason: dunning.ReasonProviderDown, until: "2026-04-08 09:00"}}},
+			events: []event{
+				{at: "2026-04-09 10:00", name: "reconciled", fact: nothingElse},
+				{at: "2026-04-10 15:00", name: "payment_received", fact: paid},
+			},
+			want:   then(2, "2026-04-08 SendMessage reminder wait provider_down", "2026-04-09 SendMessage reminder done"),
+			result: "paid, 9 days late",
+		},
+		{
 			name:    "wait_cut_short_by_a_payment",
 			answers: map[dunning.StepID][]answer{"reminder": {{answer: dunning.AnswerWait, reason: dunning.ReasonContactCap, until: "2026-04-09 09:30"}}},
 			events:  []event{{at: "2026-04-08 16:00", name: "payment_received", fact: paid}},
@@ -42,12 +60,12 @@ func TestWaits(t *testing.T) {
 		{
 			name: "hand_off_waits_for_the_approval", // no end is known: only a message wakes it
 			events: []event{
-				{at: "2026-05-07 10:00", name: "task_closed", fact: nothingElse}, // asked again, still no approval
-				{at: "2026-05-11 11:00", name: "hand_off_approved", fact: approved, by: asUpdate},
+				{at: "2026-05-12 10:00", name: "task_closed", fact: nothingElse}, // asked again, still no approval
+				{at: "2026-05-13 11:00", name: "hand_off_decided", fact: approved, by: asUpdate},
 				{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 			},
-			want: then(7, "2026-05-06 HandOffToAgency agency_hand_off wait not_released", "2026-05-07 HandOffToAgency agency_hand_off wait not_released",
-				"2026-05-11 HandOffToAgency agency_hand_off done", "2026-05-20 RecallFromAgency agency_recall done"),
+			want: then(7, "2026-05-11 HandOffToAgency agency_hand_off wait not_released", "2026-05-12 HandOffToAgency agency_hand_off wait not_released",
+				"2026-05-13 HandOffToAgency agency_hand_off done", "2026-05-20 RecallFromAgency agency_recall done"),
 			result: "paid, 49 days late",
 		},
 		{
@@ -66,8 +84,7 @@ func TestWaits(t *testing.T) {
 				{at: "2026-04-15 08:25", name: "message_settled", fact: settled("stricter_reminder")},
 				{at: "2026-04-21 10:00", name: "payment_received", fact: paid},
 			},
-			want: then(3, "2026-04-15 SendMessage stricter_reminder wait unsettled", "2026-04-20 CreateCallTask overdue_call done"),
-			// The act's own answer was wait: what the report says stands in the database only.
+			want:   then(3, "2026-04-15 SendMessage stricter_reminder wait unsettled", "2026-04-20 CreateCallTask overdue_call done"),
 			result: "paid, 20 days late",
 		},
 		{
@@ -94,10 +111,10 @@ func TestWaits(t *testing.T) {
 		{
 			name: "approved_while_it_was_asked", // the approval came after the claim had looked: it is asked again at once
 			events: []event{
-				{during: "agency_hand_off", name: "hand_off_approved", fact: approved},
+				{during: "agency_hand_off", name: "hand_off_decided", fact: approved},
 				{at: "2026-05-20 14:00", name: "payment_received", fact: paid},
 			},
-			want: then(7, "2026-05-06 HandOffToAgency agency_hand_off wait not_released", "2026-05-06 HandOffToAgency agency_hand_off done",
+			want: then(7, "2026-05-11 HandOffToAgency agency_hand_off wait not_released", "2026-05-11 HandOffToAgency agency_hand_off done",
 				"2026-05-20 RecallFromAgency agency_recall done"),
 			result: "paid, 49 days late",
 		},
@@ -114,6 +131,40 @@ func TestWaits(t *testing.T) {
 			play(t, sc)
 		})
 	}
+}
+
+// What a report or the closing settled has no act: the story of the closing completes the
+// result, in the order of time.
+func TestStoryCompletesTheResult(t *testing.T) {
+	t.Parallel()
+	s := play(t, scenario{
+		name: "story_completes_the_result",
+		answers: map[dunning.StepID][]answer{"stricter_reminder": {
+			{answer: dunning.AnswerWait, reason: dunning.ReasonUnsettled, until: "2026-04-15 08:40"},
+		}},
+		events: []event{
+			{at: "2026-04-15 08:25", name: "message_settled", fact: settled("stricter_reminder")},
+			{at: "2026-04-21 10:00", name: "payment_received", fact: paid},
+		},
+		want:   then(3, "2026-04-15 SendMessage stricter_reminder wait unsettled", "2026-04-20 CreateCallTask overdue_call done"),
+		result: "paid, 20 days late",
+	})
+	var ids []dunning.StepID
+	for _, step := range s.result.Steps {
+		ids = append(ids, step.Step)
+	}
+	require.Equal(t, []dunning.StepID{
+		"invoice", "courtesy_call", "reminder", "stricter_reminder", "overdue_call", "sales_escalation", "final_notice", "agency_hand_off",
+	}, ids)
+	where := s.books.place
+	require.Equal(t, workflows.StepResult{
+		Step: "stricter_reminder", Stage: dunning.StageStricterReminder, Outcome: dunning.AnswerDone,
+		At: clock(where, "2026-04-15 08:25").UTC(), Reference: "report",
+	}, s.result.Steps[3])
+	require.Equal(t, workflows.StepResult{
+		Step: "final_notice", Stage: dunning.StageAgency, Outcome: dunning.AnswerSkipped, Reason: dunning.ReasonPaid,
+		At: clock(where, "2026-04-21 10:00").UTC(),
+	}, s.result.Steps[6])
 }
 
 // A new occurrence at the same moment: the timer goes on, and the new one is asked for.

@@ -13,12 +13,17 @@ import (
 func TestCalendar_OnOrAfter(t *testing.T) {
 	t.Parallel()
 	calendars := []struct {
-		name string
 		calendar.Calendar
+
+		name string
 	}{
-		{"NL", calendar.For("NL", "")}, {"BE", calendar.For("BE", "")}, {"FR", calendar.For("FR", "")},
-		{"DE", calendar.For("DE", "")}, {"DE-BY", calendar.For("DE", "BY")}, {"GB", calendar.For("GB", "")},
-		{"TARGET", calendar.TARGET()},
+		{calendar.For("NL", ""), "NL"},
+		{calendar.For("BE", ""), "BE"},
+		{calendar.For("FR", ""), "FR"},
+		{calendar.For("DE", ""), "DE"},
+		{calendar.For("DE", "BY"), "DE-BY"},
+		{calendar.For("GB", ""), "GB"},
+		{calendar.TARGET(), "TARGET"},
 	}
 	tests := []struct {
 		input string

@@ -7,6 +7,8 @@
 // does, so code that must give the same answer for ever stores the answer.
 package calendar
 
+import "maps"
+
 // Override is a creditor's own word about one date, above the public list:
 // Good Friday and 5 May are ordinary days at many Dutch firms, and a bridge
 // day may be free.
@@ -53,9 +55,7 @@ func (c Calendar) With(overrides []Override) Calendar {
 		return c
 	}
 	merged := make(map[Date]Override, len(c.overrides)+len(overrides))
-	for date, override := range c.overrides {
-		merged[date] = override
-	}
+	maps.Copy(merged, c.overrides)
 	for _, override := range overrides {
 		merged[override.Date] = override
 	}

@@ -19,23 +19,25 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // named are all calendars with a list of their own, and TARGET.
 func named() []struct {
-	name string
 	calendar.Calendar
+
+	name string
 } {
 	type entry = struct {
-		name string
 		calendar.Calendar
+
+		name string
 	}
 	entries := []entry{
-		{"NL", calendar.For("NL", "")},
-		{"BE", calendar.For("BE", "")},
-		{"FR", calendar.For("FR", "")},
-		{"DE", calendar.For("DE", "")},
-		{"GB", calendar.For("GB", "")},
-		{"TARGET", calendar.TARGET()},
+		{calendar.For("NL", ""), "NL"},
+		{calendar.For("BE", ""), "BE"},
+		{calendar.For("FR", ""), "FR"},
+		{calendar.For("DE", ""), "DE"},
+		{calendar.For("GB", ""), "GB"},
+		{calendar.TARGET(), "TARGET"},
 	}
-	for _, land := range strings.Fields("BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH") {
-		entries = append(entries, entry{"DE-" + land, calendar.For("DE", land)})
+	for land := range strings.FieldsSeq("BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH") {
+		entries = append(entries, entry{calendar.For("DE", land), "DE-" + land})
 	}
 	return entries
 }

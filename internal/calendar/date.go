@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -31,7 +32,7 @@ func DateOf(t time.Time) Date {
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
-		return Date{}, fmt.Errorf("not a date: write an existing day as YYYY-MM-DD, such as 2026-11-23")
+		return Date{}, errors.New("not a date: write an existing day as YYYY-MM-DD, such as 2026-11-23")
 	}
 	return DateOf(t), nil
 }

@@ -19,6 +19,7 @@ import (
 // caseFile is a case under lock, with the change that is being made to it.
 type caseFile struct {
 	*store.Case
+
 	tx      *store.Tx
 	service *Service
 	now     time.Time
@@ -180,6 +181,7 @@ func (f *caseFile) state() dunning.State {
 	if f.Invoice.ClosedOutcome != nil {
 		st.Closed = *f.Invoice.ClosedOutcome
 		st.DaysLate = max(0, f.today().DaysSince(f.Invoice.DueDate))
+		st.Story = f.story()
 		return st
 	}
 	for _, s := range f.Steps {
@@ -190,6 +192,19 @@ func (f *caseFile) state() dunning.State {
 		}
 	}
 	return st
+}
+
+// story is what every step of the run became.
+func (f *caseFile) story() []dunning.Chapter {
+	var story []dunning.Chapter
+	for _, s := range f.Steps {
+		if !s.State.Open() && s.DoneAt != nil {
+			story = append(story, dunning.Chapter{
+				Step: s.Step, Stage: s.Stage, Answer: dunning.Answer(s.State), Reason: s.Reason, At: *s.DoneAt, Reference: s.Reference,
+			})
+		}
+	}
+	return story
 }
 
 func (f *caseFile) label(id dunning.StepID) string {
@@ -260,12 +275,15 @@ func (f *caseFile) facts() dunning.Facts {
 	if f.Promise != nil && f.Promise.HoldsUntil.After(facts.PausedUntil) {
 		facts.PausedUntil = f.Promise.HoldsUntil
 	}
-	for _, s := range f.Steps {
-		if s.State == store.StepWaiting && s.NotBefore != nil {
-			facts.NotBefore = *s.NotBefore
-		}
-		if s.Step == dunning.StepInvoiceCopy && s.State.Open() {
-			facts.CopyWanted = true
+	if row := f.step(dunning.StepInvoiceCopy); row != nil && row.State.Open() {
+		facts.CopyWanted = true
+	}
+	for _, s := range f.Steps { // the first open step is the current one; a wanted copy comes before all others
+		if s.State.Open() {
+			if s.State == store.StepWaiting && s.NotBefore != nil {
+				facts.NotBefore = *s.NotBefore
+			}
+			break
 		}
 	}
 	return facts

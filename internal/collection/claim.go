@@ -13,6 +13,7 @@ import (
 // acting is a step that is being claimed or recorded.
 type acting struct {
 	*caseFile
+
 	act  dunning.Act
 	step *dunning.Step
 	row  *store.PlanStep

@@ -59,7 +59,7 @@ func TestClaim_ReadsTheFactsAgain(t *testing.T) {
 				uuid.New(), c.id, w.now)
 		}, "wait(promise_pending)", "2026-07-13"},
 		{"stopped", func(w *world, _ *testCase) {
-			leaving, err := w.Stop(w.t.Context(), store.Everything, creditorID)
+			leaving, err := w.Stop(w.t.Context(), store.Everything, w.now, anna, creditorID)
 			require.NoError(w.t, err)
 			require.Empty(w.t, leaving)
 		}, "wait(stopped)", ""},

@@ -168,6 +168,9 @@ func (a *acting) finalFacts(ctx context.Context, d *message.Data) error {
 	}
 	d.AgencyName = agency.Name
 	d.HandOffOn = a.place.Customer.OnOrAfter(a.today().AddDays(next.Offset.Days))
+	if after := a.deadline(a.step.AnswerWithin + 1); after.After(d.HandOffOn) { // as the plan has it
+		d.HandOffOn = after
+	}
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 func (w *world) mode(m dunning.Mode) int {
 	w.t.Helper()
-	told, err := w.SetMode(w.t.Context(), store.Everything, w.now, anna, creditorID, m)
+	told, err := w.SetMode(w.t.Context(), store.Everything, w.now, anna, creditorID, m, "test")
 	require.NoError(w.t, err)
 	return told
 }
@@ -107,14 +107,14 @@ func TestStop_StopsEveryClaimAndNamesWhatLeaves(t *testing.T) {
 	w, c, act := at(t, formal)
 	out := c.claim(act)
 	two := w.start(w.invoice("2026-002"))
-	leaving, err := w.Stop(t.Context(), store.Everything, creditorID)
+	leaving, err := w.Stop(t.Context(), store.Everything, w.now, anna, creditorID)
 	require.NoError(t, err)
 	require.Equal(t, []uuid.UUID{out[0].MessageID}, leaving)
 	require.Equal(t, "wait(stopped)", outcome(two.answer(two.due())))
 	require.Equal(t, []dunning.Reason{dunning.ReasonStopped}, two.state().Paused)
-	_, err = w.Stop(t.Context(), store.Scope{}, creditorID)
+	_, err = w.Stop(t.Context(), store.Scope{}, w.now, anna, creditorID)
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = w.Stop(t.Context(), store.Everything, "nobody")
+	_, err = w.Stop(t.Context(), store.Everything, w.now, anna, "nobody")
 	require.ErrorIs(t, err, store.ErrNotFound)
 
 	c.record(act, accepted(out))

@@ -14,7 +14,7 @@ import (
 
 // Stop throws a creditor's stop switch: from the moment it is committed no step of the
 // creditor is claimed. It answers the messages that may still leave.
-func (s *Service) Stop(ctx context.Context, scope store.Scope, creditor string) ([]uuid.UUID, error) {
+func (s *Service) Stop(ctx context.Context, scope store.Scope, now time.Time, actor Actor, creditor string) ([]uuid.UUID, error) {
 	if !scope.Covers(creditor) {
 		return nil, store.ErrNotFound
 	}
@@ -23,7 +23,10 @@ func (s *Service) Stop(ctx context.Context, scope store.Scope, creditor string) 
 		if _, err := tx.SetStopped(ctx, creditor, true); err != nil {
 			return err
 		}
-		var err error
+		err := tx.InsertCreditorEvent(ctx, creditor, "stopped", string(actor), "", now)
+		if err != nil {
+			return err
+		}
 		leaving, err = tx.LeavingOfCreditor(ctx, creditor)
 		return err
 	})
@@ -36,8 +39,10 @@ func (s *Service) Resume(ctx context.Context, scope store.Scope, now time.Time, 
 		return 0, store.ErrNotFound
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.SetStopped(ctx, creditor, false)
-		return err
+		if _, err := tx.SetStopped(ctx, creditor, false); err != nil {
+			return err
+		}
+		return tx.InsertCreditorEvent(ctx, creditor, "resumed", string(actor), "", now)
 	})
 	if err != nil {
 		return 0, err
@@ -47,15 +52,17 @@ func (s *Service) Resume(ctx context.Context, scope store.Scope, now time.Time, 
 
 // SetMode changes how far the creditor trusts the product. Leaving shadow, its open
 // cases come in as late arrivals: what was only shadowed does not count as received.
-func (s *Service) SetMode(ctx context.Context, scope store.Scope, now time.Time, actor Actor, creditor string, mode dunning.Mode) (told int, err error) {
+func (s *Service) SetMode(ctx context.Context, scope store.Scope, now time.Time, actor Actor, creditor string, mode dunning.Mode, reason string) (told int, err error) {
 	if !scope.Covers(creditor) {
 		return 0, store.ErrNotFound
 	}
 	var before dunning.Mode
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
-		before, err = tx.SetMode(ctx, creditor, mode)
-		return err
+		if before, err = tx.SetMode(ctx, creditor, mode); err != nil || before == mode {
+			return err
+		}
+		return tx.InsertCreditorEvent(ctx, creditor, "mode_"+string(mode), string(actor), reason, now)
 	})
 	if err != nil || before == mode {
 		return 0, err
@@ -124,7 +131,15 @@ func (s *Service) Release(ctx context.Context, scope store.Scope, now time.Time,
 	}
 	id := store.NewID()
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.InsertRelease(ctx, id, r.Creditor, r.Day, string(actor), now)
+		if err := tx.InsertRelease(ctx, id, r.Creditor, r.Day, string(actor), now); err != nil {
+			return err
+		}
+		for invoice, reason := range r.Exclude {
+			if err := tx.InsertReleaseExclusion(ctx, id, invoice, reason); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		return uuid.Nil, 0, err
 	}
@@ -216,6 +231,26 @@ func (s *Service) Retell(ctx context.Context, now time.Time, invoiceID uuid.UUID
 	return err
 }
 
+// ReviewNoChase asks a person about every do-not-chase whose day of review has come: no
+// block is open-ended. An open question is enough.
+func (s *Service) ReviewNoChase(ctx context.Context, now time.Time) (int, error) {
+	ids, err := s.store.NoChaseToReview(ctx, calendar.DateOf(now))
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		_, err := s.change(ctx, id, store.Everything, now, ActorSystem, func(ctx context.Context, f *caseFile) (Done, error) {
+			f.dirty = false
+			task, err := f.task(ctx, newTask{kind: TaskReview, role: dunning.RoleFinance, reason: "do_not_chase_review"})
+			return Done{TaskID: task}, err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
 // BreakPromises counts promises whose grace is over, on cases that have no step to come.
 func (s *Service) BreakPromises(ctx context.Context, now time.Time) (int, error) {
 	ids, err := s.store.OverduePromises(ctx, calendar.DateOf(now))
@@ -234,7 +269,7 @@ func (s *Service) BreakPromises(ctx context.Context, now time.Time) (int, error)
 	return len(ids), nil
 }
 
-// AskAboutEndedRun: somebody ended the execution of an open invoice by hand. It cannot
+// AskAboutEndedRun is for when somebody ended the execution of an open invoice by hand. It cannot
 // start again under its id, so a person decides.
 func (s *Service) AskAboutEndedRun(ctx context.Context, now time.Time, invoiceID uuid.UUID, status string) error {
 	_, err := s.change(ctx, invoiceID, store.Everything, now, ActorSystem, func(ctx context.Context, f *caseFile) (Done, error) {

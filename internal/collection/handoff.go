@@ -20,7 +20,7 @@ func (a *acting) composeEscalation(ctx context.Context) ([]letter, error) {
 	}
 	d := a.caseFile.data()
 	d.Recipient = message.Recipient{Name: who.Name}
-	d.Escalation = message.Escalation{AccountManager: who.Name, Deadline: a.deadline(a.step.AnswerWithin), Steps: a.story()}
+	d.Escalation = message.Escalation{AccountManager: who.Name, Deadline: a.deadline(a.step.AnswerWithin), Steps: a.storyLines()}
 	if a.Promise != nil {
 		d.Escalation.OpenPromises = 1
 	}
@@ -47,8 +47,8 @@ func (a *acting) escalationTask(ctx context.Context) (*uuid.UUID, error) {
 	return a.task(ctx, newTask{kind: TaskEscalation, role: dunning.RoleSales, reason: string(a.act.Step), step: a.act.Step, dueOn: &due, expiresOn: &due})
 }
 
-// story is what was done so far, oldest first.
-func (f *caseFile) story() []message.StepLine {
+// storyLines are what was done so far, oldest first.
+func (f *caseFile) storyLines() []message.StepLine {
 	var lines []message.StepLine
 	for _, s := range f.Steps {
 		if s.State == store.StepDone && s.DoneOn != nil {
@@ -62,7 +62,7 @@ func (f *caseFile) story() []message.StepLine {
 // so that the people who approve have all the time there is.
 func (a *acting) prepareHandOff(ctx context.Context) error {
 	next, ok := a.Policy.Next(a.act.Step)
-	if !ok || next.Do != dunning.DoHandOff {
+	if !ok || next.Do != dunning.DoHandOff || a.Invoice.ClosedOutcome != nil { // closed while the notice was leaving: nothing is to be approved
 		return nil
 	}
 	return a.askApprovals(ctx, next)

@@ -22,10 +22,14 @@ func TestEscalation_GoesToWhoeverIsThere(t *testing.T) {
 		to   string
 	}{
 		{"the manager", ``, "sam@acme.example"},
-		{"the substitute of an absent manager", `update account_manager set absent_from = '2026-07-20', absent_until = '2026-07-24' where substitute_id is not null`,
-			"sue@acme.example"},
-		{"the manager who is back", `update account_manager set absent_from = '2026-07-01', absent_until = '2026-07-21' where substitute_id is not null`,
-			"sam@acme.example"},
+		{
+			"the substitute of an absent manager", `update account_manager set absent_from = '2026-07-20', absent_until = '2026-07-24' where substitute_id is not null`,
+			"sue@acme.example",
+		},
+		{
+			"the manager who is back", `update account_manager set absent_from = '2026-07-01', absent_until = '2026-07-21' where substitute_id is not null`,
+			"sam@acme.example",
+		},
 		{"nobody", `update customer set account_manager_id = null`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,10 +90,30 @@ func TestFinalNotice_AsksForTheApprovalAndNamesTheAgency(t *testing.T) {
 	act := c.until("final_notice")
 	out := c.claim(act)
 	require.Contains(t, out[0].Text, "Firm Hand BV")
-	require.Contains(t, out[0].Text, "5 augustus 2026")
+	require.Contains(t, out[0].Text, "5 augustus 2026", "the last day to pay")
+	require.Contains(t, out[0].Text, "6 augustus 2026", "the day of the hand-off")
 	c.record(act, accepted(out))
+	require.Equal(t, "2026-08-06", c.current().LocalDate.String(), "the plan keeps the word of the notice")
 	task := w.task(collection.TaskApproval)
 	require.Equal(t, "finance", read[string](w, `select role from task where id = $1`, task))
+}
+
+// Good Friday is 3 April and Easter Monday 6 April: 5 business days are longer than the
+// week to the hand-off, which waits for the last of them.
+func TestFinalNotice_BeforeEasterGivesItsTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.now = amsterdam("2026-02-02 08:30")
+	c := w.begin(func(n *collection.NewInvoice) { n.IssueDate, n.DueDate = date("2026-02-02"), date("2026-03-05") })
+	act := c.until("final_notice")
+	require.Equal(t, "2026-04-02", day(w.now))
+	out := c.claim(act)
+	require.Contains(t, out[0].Text, "13 april 2026", "the last day to pay")
+	require.Contains(t, out[0].Text, "14 april 2026", "the day of the hand-off")
+	c.record(act, accepted(out))
+	require.Equal(t, dunning.StepID("agency_hand_off"), c.current().Step)
+	require.Equal(t, "2026-04-14", c.current().LocalDate.String(), "the plan keeps the word of the notice")
+	w.intact()
 }
 
 func TestHandOff_WaitsForItsApproval(t *testing.T) {
@@ -114,7 +138,7 @@ func TestHandOff_WaitsForItsApproval(t *testing.T) {
 	refused(t, err, collection.Invalid, "unknown_outcome")
 	told := w.closeAs(task, bert, dunning.RoleFinance, collection.TaskOutcome{Code: "approved"})
 	require.Len(t, told, 1)
-	require.Equal(t, collection.MessageApproved, told[0].Name)
+	require.Equal(t, collection.MessageDecided, told[0].Name)
 	require.Equal(t, "done", outcome(c.next()))
 	require.True(t, c.state().HandedOff)
 	w.intact()

@@ -259,8 +259,10 @@ func (f *caseFile) start(ctx context.Context, n NewInvoice) (Done, error) {
 	if err := f.book(ctx, entry{kind: EntryInvoice, amount: f.Invoice.AmountMinor, on: f.Invoice.IssueDate}); err != nil {
 		return Done{}, err
 	}
-	f.event("invoice_received", map[string]any{"source": n.Source, "amount_minor": n.Amount.Minor, "currency": string(n.Amount.Currency),
-		"due_date": n.DueDate.String(), "policy": f.Policy.ID, "content_hash": f.Invoice.ContentHash})
+	f.event("invoice_received", map[string]any{
+		"source": n.Source, "amount_minor": n.Amount.Minor, "currency": string(n.Amount.Currency),
+		"due_date": n.DueDate.String(), "policy": f.Policy.ID, "content_hash": f.Invoice.ContentHash,
+	})
 	for _, d := range n.Deliveries {
 		if err := f.deliver(ctx, d); err != nil {
 			return Done{}, err

@@ -32,7 +32,7 @@ func TestStandardLadder_RunsToTheAgency(t *testing.T) {
 		{"overdue_call", "2026-07-20", dunning.StageStricterReminder, nil, ""},
 		{"sales_escalation", "2026-07-22", dunning.StageSalesEscalation, mail, "sales_escalation"},
 		{"final_notice", "2026-07-29", dunning.StageAgency, mail, "final_notice"},
-		{"agency_hand_off", "2026-08-05", dunning.StageAgency, mail, "agency_handoff"},
+		{"agency_hand_off", "2026-08-06", dunning.StageAgency, mail, "agency_handoff"},
 	}
 	require.Len(t, c.state().Plan, len(steps))
 	for i, s := range steps {

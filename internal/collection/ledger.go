@@ -135,8 +135,10 @@ func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
 	if err := f.tx.InsertReceipt(ctx, row); err != nil {
 		return Done{}, err
 	}
-	f.event("receipt", map[string]any{"receipt_id": row.ID.String(), "kind": r.Kind, "amount_minor": r.Amount.Minor,
-		"currency": string(r.Amount.Currency), "on": r.On.String(), "status": row.Status})
+	f.event("receipt", map[string]any{
+		"receipt_id": row.ID.String(), "kind": r.Kind, "amount_minor": r.Amount.Minor,
+		"currency": string(r.Amount.Currency), "on": r.On.String(), "status": row.Status,
+	})
 	f.tell(messageOfReceipt(r.Kind), false)
 	if foreign {
 		task, err := f.askFinance(ctx, TaskPaymentReview, "other_currency")

@@ -20,7 +20,7 @@ const (
 	MessageMessageSettled  = "message_settled"
 	MessageContactMended   = "contact_mended"
 	MessageReleased        = "released"
-	MessageApproved        = "hand_off_approved"
+	MessageDecided         = "hand_off_decided"
 	MessageModeChanged     = "mode_changed"
 	MessageResumed         = "stop_lifted"
 	MessagePolicyMigrated  = "policy_migrated"

@@ -133,6 +133,12 @@ func (f *caseFile) pauseEnded() {
 	today := f.today()
 	f.Invoice.PauseEndedOn = &today
 	f.unwait(dunning.ReasonDisputed, dunning.ReasonHeld, dunning.ReasonDoNotChase, dunning.ReasonPromisePending)
+	for i := range f.Steps { // the days of the pause do not count against the deadline of a first try
+		if s := &f.Steps[i]; s.State.Open() && s.FirstTriedAt != nil {
+			s.FirstTriedAt = nil
+			f.touch(s)
+		}
+	}
 }
 
 // unwait turns a step that waits for one of the reasons into a pending one.

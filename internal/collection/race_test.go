@@ -192,7 +192,7 @@ func TestClaimsRacingTheStop_AreNamedOrStopped(t *testing.T) {
 		)
 		together(
 			func() { claim, claimErr = w.ClaimSend(t.Context(), act, w.now) },
-			func() { leaving, stopErr = w.Stop(t.Context(), store.Everything, creditorID) },
+			func() { leaving, stopErr = w.Stop(t.Context(), store.Everything, w.now, anna, creditorID) },
 		)
 		require.NoError(t, claimErr)
 		require.NoError(t, stopErr)

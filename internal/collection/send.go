@@ -134,8 +134,10 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		if err := a.tx.PutMessageItem(ctx, item); err != nil {
 			return err
 		}
-		a.event("message_claimed", map[string]any{"message_id": l.row.ID.String(), "step": string(a.act.Step),
-			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template})
+		a.event("message_claimed", map[string]any{
+			"message_id": l.row.ID.String(), "step": string(a.act.Step),
+			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
+		})
 		claim.Outgoing = append(claim.Outgoing, l.outgoing)
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
 	}
@@ -283,6 +285,9 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 	}
 	row := f.step(act.Step)
 	step, known := f.Policy.Step(act.Step)
+	if known && row != nil && row.Occurrence == act.Occurrence && f.closedWhileSending(row, fates) {
+		row.State, row.Reason = store.StepPending, "" // it was sent after all: the story says so
+	}
 	if row == nil || !known || !row.State.Open() || row.Occurrence != act.Occurrence {
 		_, err := f.save(ctx) // the messages are recorded; the step is somebody else's now
 		if row != nil && !row.State.Open() {
@@ -299,6 +304,13 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 		return r, err
 	}
 	return a.tryLater(ctx, messages, fates)
+}
+
+// closedWhileSending reports whether the case closed while a message of the step was
+// with its provider, and the message left.
+func (f *caseFile) closedWhileSending(row *store.PlanStep, fates []Fate) bool {
+	return f.Invoice.ClosedOutcome != nil && row.State == store.StepSkipped &&
+		slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
 }
 
 func (f *caseFile) recordFate(ctx context.Context, fate Fate) error {
@@ -333,7 +345,7 @@ func (a *acting) fromFates(ctx context.Context, messages []store.MessageFate) (*
 	if sent == nil {
 		return a.fail(ctx, reason, a.channels(messages))
 	}
-	a.Case.Delivery = sent.Word()
+	a.Delivery = sent.Word()
 	if err := a.afterSent(ctx, messages); err != nil {
 		return nil, err
 	}
@@ -381,12 +393,19 @@ func (a *acting) channels(messages []store.MessageFate) map[dunning.Channel]stor
 func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) error {
 	switch a.step.Do {
 	case dunning.DoEscalate:
+		if a.Invoice.ClosedOutcome != nil { // paid while the mail was leaving: sales has nothing to do
+			return nil
+		}
 		_, err := a.escalationTask(ctx)
 		return err
 	case dunning.DoHandOff:
 		now := a.now
 		a.Invoice.HandedOffAt = &now
 		a.event("handed_off", map[string]any{"message_id": messages[0].MessageID.String()})
+		if a.Invoice.ClosedOutcome != nil { // paid while the dossier was leaving: the run recalls it, and finance knows
+			_, err := a.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "paid_after_hand_off"})
+			return err
+		}
 	default:
 	}
 	return nil

@@ -75,6 +75,9 @@ func (f *caseFile) reported(ctx context.Context, item store.MessageItem, r Repor
 	case current && row.State.Open():
 		f.tell(MessageMessageSettled, false)
 		err = f.arrived(ctx, row)
+	case row != nil && row.Action == dunning.DoHandOff && row.State == store.StepSkipped && f.Invoice.ClosedOutcome != nil:
+		f.dirty = false // the dossier left although the case closed first; nobody recalls it any more but a person
+		_, err = f.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "paid_after_hand_off"})
 	default:
 		f.dirty = false
 	}

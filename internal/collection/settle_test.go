@@ -97,6 +97,20 @@ func TestLateReport_EndsTheStepAndWakesTheRun(t *testing.T) {
 	require.Contains(t, c.told(), collection.MessageMessageSettled)
 	require.NotEqual(t, formal, c.current().Step)
 	require.Equal(t, "done", outcome(c.answer(act)))
+
+	reported := w.now
+	w.wait(time.Hour)
+	c.pay("p-1", 121000)
+	story := map[dunning.StepID]dunning.Chapter{}
+	for _, chapter := range c.state().Story {
+		story[chapter.Step] = chapter
+	}
+	require.Len(t, story, 8, "every step of the policy")
+	require.WithinDuration(t, reported, story[formal].At, 0)
+	require.Equal(t, dunning.AnswerDone, story[formal].Answer)
+	require.Equal(t, out[0].MessageID.String(), story[formal].Reference)
+	require.Equal(t, dunning.AnswerSkipped, story["final_notice"].Answer)
+	require.Equal(t, dunning.ReasonPaid, story["final_notice"].Reason)
 	w.intact()
 }
 
@@ -373,11 +387,13 @@ func TestPaymentBetweenClaimAndRecord_NamesWhatLeavesAndCloses(t *testing.T) {
 	done := c.pay("p-1", 121000)
 	require.Equal(t, []uuid.UUID{out[0].MessageID}, done.Leaving)
 	require.Equal(t, dunning.ReasonPaid, done.Closed)
+	require.Equal(t, "skipped(paid)", c.row(formal))
 	r := c.record(act, accepted(out))
-	require.Equal(t, "skipped(paid)", outcome(r))
+	require.Equal(t, "done", outcome(r), "it was sent after all")
 	require.Equal(t, dunning.ReasonPaid, r.State.Closed)
+	require.Empty(t, r.State.Plan)
 	require.Equal(t, "sent", read[string](w, `select status from message where id = $1`, out[0].MessageID))
-	require.Equal(t, "skipped(paid)", outcome(c.answer(act)))
+	require.Equal(t, "done", outcome(c.answer(act)))
 	w.intact()
 }
 

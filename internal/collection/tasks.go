@@ -129,7 +129,7 @@ func (s *Service) lockTask(ctx context.Context, tx *store.Tx, scope store.Scope,
 	if !scope.Covers(task.CreditorID) {
 		return nil, store.ErrNotFound
 	}
-	if role != dunning.RoleAdministrator && string(role) != task.Role && !(role == dunning.RoleFinance && task.Role == string(dunning.RoleCollector)) {
+	if role != dunning.RoleAdministrator && string(role) != task.Role && (role != dunning.RoleFinance || task.Role != string(dunning.RoleCollector)) {
 		return nil, refuse(Denied, "", "role", "this task is for the role %s", task.Role)
 	}
 	return task, nil
@@ -221,12 +221,38 @@ func (c *closing) other(ctx context.Context) error {
 	if c.task.Kind == TaskApproval && c.task.ClaimedBy != nil && *c.task.ClaimedBy == string(c.actor) && c.outcome.Code == "approved" {
 		return refuse(Denied, "", "four_eyes", "whoever prepared the hand-off may not approve it; ask a colleague")
 	}
+	if err := c.secondPerson(ctx); err != nil {
+		return err
+	}
 	if err := c.shut(ctx, c.outcome.Code); err != nil {
 		return err
 	}
 	return c.each(ctx, func(ctx context.Context, f *caseFile, item store.TaskItem) error {
 		return c.consequence(ctx, f, item)
 	})
+}
+
+// secondPerson: where two roles approve a hand-off, two people do.
+func (c *closing) secondPerson(ctx context.Context) error {
+	if c.task.Kind != TaskApproval || c.outcome.Code != "approved" {
+		return nil
+	}
+	items, err := c.tx.TaskItems(ctx, c.task.ID)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		tasks, err := c.tx.RunTasks(ctx, item.InvoiceID, item.RunNo, TaskApproval)
+		if err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			if t.ID != c.task.ID && t.Outcome == "approved" && t.ClosedBy != nil && *t.ClosedBy == string(c.actor) {
+				return refuse(Denied, "", "four_eyes", "you approved this hand-off already for the role %s; the other approval is a colleague's", t.Role)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *closing) shut(ctx context.Context, outcome string) error {
@@ -275,7 +301,7 @@ func (c *closing) consequence(ctx context.Context, f *caseFile, item store.TaskI
 		if f.waits(dunning.ReasonNotReleased) { // else the claim reads the approval when its time comes
 			f.dirty = true
 			f.unwait(dunning.ReasonNotReleased)
-			f.tell(MessageApproved, true)
+			f.tell(MessageDecided, true)
 		}
 	case "stop_hand_off":
 		f.dirty = true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -47,18 +48,28 @@ func Load(environ map[string]string) (Config, error) {
 // Production reports whether customers are at the other end.
 func (c *Config) Production() bool { return c.Environment == provider.Production }
 
-func (c *Config) check() error {
+// CheckProviders refuses provider addresses that do not go with the environment, so that
+// nobody writes to customers from a development machine.
+func (c *Config) CheckProviders() error {
 	var errs []error
-	if c.Environment != "development" && !c.Production() {
-		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
-	}
 	for name, base := range map[string]string{"MAAN_SENDGRID_URL": c.SendGridURL, "MAAN_TWILIO_URL": c.TwilioURL} {
 		if err := provider.CheckHost(c.Environment, base); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) check() error {
+	var errs []error
+	if c.Environment != "development" && !c.Production() {
+		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
+	}
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		errs = append(errs, errors.New("MAAN_PUBLIC_URL: give an address such as https://maan.example.com"))
+	}
+	if c.Production() && (!strings.HasPrefix(c.PublicURL, "https://") || provider.CheckHost("development", c.PublicURL) == nil) {
+		errs = append(errs, errors.New("MAAN_PUBLIC_URL: production needs the https address under which providers reach the API"))
 	}
 	if c.SettlementWait < 0 || c.EmailsPerSecond < 0 || c.SMSPerSecond < 0 || c.RequestsPerSecond <= 0 || c.WorkerConcurrency < 1 {
 		errs = append(errs, errors.New("rates, waits and concurrency must not be negative"))

@@ -86,6 +86,8 @@ type planner struct {
 	earliest time.Time     // no step comes before it: the fact, what was told to wait, the step before
 	previous calendar.Date // when the step before was (or will be) done
 	messaged calendar.Date // when the customer was (or will be) last written to
+	asked    *Step         // the step before, if it was done: whom it asked has time until answerBy
+	answerBy calendar.Date // the last day of that time
 }
 
 // put appends a step to the plan and returns the customer's day of it.
@@ -102,6 +104,10 @@ func (pl *planner) put(s *Step, at time.Time) calendar.Date {
 func (pl *planner) after(step *Step, reached bool, on calendar.Date) {
 	if pl.previous.IsZero() || on.After(pl.previous) {
 		pl.previous = on
+	}
+	pl.asked = nil
+	if reached && step.AnswerWithin > 0 {
+		pl.asked, pl.answerBy = step, pl.where.Customer.AddBusinessDays(on, step.AnswerWithin)
 	}
 	if reached && step.writesToCustomer() {
 		pl.messaged = latest(pl.messaged, on)
@@ -130,6 +136,12 @@ func (pl *planner) instant(step *Step) time.Time {
 		day := latest(step.baseDate(f, pl.where, pl.previous), pl.previous)
 		if step.writesToCustomer() && !pl.messaged.IsZero() {
 			day = latest(day, pl.messaged.AddDays(pl.policy.gap(step)))
+		}
+		switch {
+		case pl.asked != nil && step.Do == DoHandOff: // the day after the last day that the final notice gave
+			day = latest(day, pl.where.Customer.AddBusinessDays(pl.answerBy, 1))
+		case pl.asked != nil && pl.asked.Do == DoEscalate: // a colleague has until the deadline
+			day = latest(day, pl.answerBy)
 		}
 		at = later(day.In(pl.where.Zone, 0, 0), at)
 	}

@@ -53,16 +53,21 @@ func TestPlan_GapAfterARepeatedStep(t *testing.T) {
 	facts := dunning.Facts{AsOf: instant(netherlands, "2026-04-28 10:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"), Delivered: date("2026-03-02")}
 	done := dunning.AnswerDone
 	plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, []dunning.Outcome{
-		{"invoice", done, "", date("2026-03-02")}, {"courtesy_call", done, "", date("2026-03-25")},
-		{"reminder", done, "", date("2026-04-28")}, {"stricter_reminder", done, "", date("2026-04-15")},
-		{"overdue_call", done, "", date("2026-04-20")}, {"sales_escalation", done, "", date("2026-04-22")},
+		{"invoice", done, "", date("2026-03-02")},
+		{"courtesy_call", done, "", date("2026-03-25")},
+		{"reminder", done, "", date("2026-04-28")},
+		{"stricter_reminder", done, "", date("2026-04-15")},
+		{"overdue_call", done, "", date("2026-04-20")},
+		{"sales_escalation", done, "", date("2026-04-22")},
 	})
 	require.Equal(t, dunning.StepID("final_notice"), plan[0].Step)
 	require.Equal(t, date("2026-05-06"), plan[0].LocalDate, "7 days after 28 April is Liberation Day")
 
 	plan = dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, []dunning.Outcome{
-		{"invoice", done, "", date("2026-03-02")}, {"courtesy_call", done, "", date("2026-03-25")},
-		{"reminder", done, "", date("2026-04-28")}, {"stricter_reminder", done, "", date("2026-04-15")},
+		{"invoice", done, "", date("2026-03-02")},
+		{"courtesy_call", done, "", date("2026-03-25")},
+		{"reminder", done, "", date("2026-04-28")},
+		{"stricter_reminder", done, "", date("2026-04-15")},
 	})
 	require.Equal(t, dunning.StepID("overdue_call"), plan[0].Step)
 	require.Equal(t, date("2026-05-01"), plan[0].LocalDate, "3 business days after the last that was done")

@@ -97,15 +97,42 @@ func TestPlan_Instants(t *testing.T) {
 	})
 }
 
-// Every step falls on the first day that its own date, its predecessor, the gap between
-// messages, the pause and the fact allow: no earlier, and no later.
+// answered is the first day on which the step may come for the sake of whom the step
+// before it asked: a colleague has until the deadline, which is the earliest day, and the
+// customer's last day is over before the agency has the case. The zero day: nobody waits.
+func (w world) answered(s, before *dunning.Step, asked calendar.Date) calendar.Date {
+	if before == nil || before.AnswerWithin == 0 || (s.Do != dunning.DoHandOff && before.Do != dunning.DoEscalate) {
+		return calendar.Date{}
+	}
+	days := before.AnswerWithin
+	if s.Do == dunning.DoHandOff {
+		days++
+	}
+	on := w.place.Customer.OnOrAfter(asked)
+	if on.After(asked) {
+		days-- // asked on a holiday: the first day of the answer is a working day
+	}
+	for ; days > 0; days-- {
+		on = w.place.Customer.OnOrAfter(on.AddDays(1))
+	}
+	return on
+}
+
+// Every step falls on the first day that its own date, its predecessor, the answer that
+// its predecessor waits for, the gap between messages, the pause and the fact allow: no
+// earlier, and no later.
 func TestPlan_Days(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		today := w.place.Date(w.facts.AsOf)
-		var previous, messaged calendar.Date
+		var previous, messaged, asked calendar.Date
+		var asker *dunning.Step // the step before, if it was done
 		for i, o := range w.outcomes {
+			asker, asked = nil, o.On
+			if o.Answer == dunning.AnswerDone {
+				asker = &w.policy.Steps[i]
+			}
 			previous = latest(previous, o.On)
 			if o.Answer == dunning.AnswerDone && w.written(&w.policy.Steps[i]) {
 				messaged = latest(messaged, o.On)
@@ -121,6 +148,7 @@ func TestPlan_Days(t *testing.T) {
 			first := before
 			if !w.reachesNobody(s) {
 				first = latest(first, latest(w.base(s, previous), previous))
+				first = latest(first, w.answered(s, asker, asked))
 				if w.written(s) && !messaged.IsZero() {
 					first = latest(first, messaged.AddDays(w.gap(s)))
 				}
@@ -140,6 +168,7 @@ func TestPlan_Days(t *testing.T) {
 				}
 			}
 			before, previous = p.LocalDate, latest(previous, p.LocalDate)
+			asker, asked = s, p.LocalDate
 			if w.written(s) {
 				messaged = latest(messaged, p.LocalDate)
 				if s.Do == dunning.DoSendInvoice && w.reachesNobody(s) {

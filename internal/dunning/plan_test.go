@@ -55,8 +55,8 @@ func TestPlan_Standard(t *testing.T) {
 		{"stricter_reminder", "2026-04-15", "2026-04-15T05:30:00Z", "2026-04-15T06:29:00Z"}, // e-mail from 07:30
 		{"overdue_call", "2026-04-20", "2026-04-20T07:00:00Z", "2026-04-20T07:59:00Z"},      // Thursday, Friday, Monday
 		{"sales_escalation", "2026-04-22", "2026-04-22T05:30:00Z", "2026-04-22T06:29:00Z"},
-		{"final_notice", "2026-04-29", "2026-04-29T05:30:00Z", "2026-04-29T06:29:00Z"},
-		{"agency_hand_off", "2026-05-06", "2026-05-06T05:30:00Z", "2026-05-06T06:29:00Z"},
+		{"final_notice", "2026-04-30", "2026-04-30T05:30:00Z", "2026-04-30T06:29:00Z"},    // the colleague's 5 business days, over King's Day
+		{"agency_hand_off", "2026-05-11", "2026-05-11T05:30:00Z", "2026-05-11T06:29:00Z"}, // the customer has until Friday 8 May
 	}, dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil))
 }
 
@@ -74,8 +74,8 @@ func TestPlan_StandardOnHolidays(t *testing.T) {
 		{"stricter_reminder", "2026-04-13", "2026-04-13T05:30:00Z", "2026-04-13T06:29:00Z"},
 		{"overdue_call", "2026-04-16", "2026-04-16T07:00:00Z", "2026-04-16T07:59:00Z"},
 		{"sales_escalation", "2026-04-20", "2026-04-20T05:30:00Z", "2026-04-20T06:29:00Z"},
-		{"final_notice", "2026-04-28", "2026-04-28T05:30:00Z", "2026-04-28T06:29:00Z"}, // 27 April is King's Day
-		{"agency_hand_off", "2026-05-06", "2026-05-06T05:30:00Z", "2026-05-06T06:29:00Z"},
+		{"final_notice", "2026-04-28", "2026-04-28T05:30:00Z", "2026-04-28T06:29:00Z"},    // 27 April is King's Day
+		{"agency_hand_off", "2026-05-07", "2026-05-07T05:30:00Z", "2026-05-07T06:29:00Z"}, // the customer has until 6 May
 	}, dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil))
 }
 
@@ -96,7 +96,7 @@ func TestPlan_StandardWithOverrides(t *testing.T) {
 	plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, where, done)
 	require.Equal(t, dunning.StepID("reminder"), plan[0].Step)
 	require.Equal(t, date("2026-04-09"), plan[0].LocalDate, "TARGET says 8 April, the customer is closed")
-	facts.Due = date("2026-03-31") // final notice 28 April
+	facts.Due = date("2026-03-27") // final notice 24 April: the customer has until 4 May, and 5 May is a day like any other
 	plan = dunning.Plan(shipped(dunning.PolicyStandard), facts, where, done)
 	require.Equal(t, dunning.StepID("agency_hand_off"), plan[5].Step)
 	require.Equal(t, date("2026-05-05"), plan[5].LocalDate)
@@ -110,14 +110,14 @@ func TestPlan_KeyAccounts(t *testing.T) {
 		Delivered: date("2026-09-14"), CustomerKey: key,
 	}
 	requirePlan(t, []expected{
-		{"invoice", "2026-09-14", "2026-09-14T06:00:00Z", "2026-09-14T06:00:00Z"},
+		{"invoice", "2026-09-14", "2026-09-14T06:00:00Z", "2026-09-14T06:29:00Z"}, // in the first hour: at the customer's turn
 		{"courtesy_call", "2026-10-07", "2026-10-07T07:00:00Z", "2026-10-07T07:59:00Z"},
 		{"reminder", "2026-10-19", "2026-10-19T05:30:00Z", "2026-10-19T06:29:00Z"},         // summer time
 		{"sales_escalation", "2026-10-26", "2026-10-26T06:30:00Z", "2026-10-26T07:29:00Z"}, // due + 10 is a Saturday; winter time
 		{"stricter_reminder", "2026-11-04", "2026-11-04T06:30:00Z", "2026-11-04T07:29:00Z"},
 		{"overdue_call", "2026-11-09", "2026-11-09T08:00:00Z", "2026-11-09T08:59:00Z"},
 		{"final_notice", "2026-11-25", "2026-11-25T06:30:00Z", "2026-11-25T07:29:00Z"},
-		{"agency_hand_off", "2026-12-02", "2026-12-02T06:30:00Z", "2026-12-02T07:29:00Z"},
+		{"agency_hand_off", "2026-12-03", "2026-12-03T06:30:00Z", "2026-12-03T07:29:00Z"},
 	}, dunning.Plan(shipped(dunning.PolicyKeyAccounts), facts, netherlands, nil))
 }
 
@@ -149,8 +149,8 @@ func TestPlan_LateArrival(t *testing.T) {
 		{"stricter_reminder", "2026-05-18", "2026-05-18T05:30:00Z", "2026-05-18T06:29:00Z"},
 		{"overdue_call", "2026-05-21", "2026-05-21T07:00:00Z", "2026-05-21T07:59:00Z"},
 		{"sales_escalation", "2026-05-21", "2026-05-21T07:00:00Z", "2026-05-21T07:59:00Z"}, // not before the call
-		{"final_notice", "2026-05-26", "2026-05-26T05:30:00Z", "2026-05-26T06:29:00Z"},     // 25 May is Whit Monday
-		{"agency_hand_off", "2026-06-02", "2026-06-02T05:30:00Z", "2026-06-02T06:29:00Z"},
+		{"final_notice", "2026-05-29", "2026-05-29T05:30:00Z", "2026-05-29T06:29:00Z"},     // 25 May is Whit Monday
+		{"agency_hand_off", "2026-06-08", "2026-06-08T05:30:00Z", "2026-06-08T06:29:00Z"},
 	}, plan)
 
 	facts.AlreadySent = calendar.Date{} // the invoice itself goes out today: everything else keeps a week from it
@@ -162,8 +162,8 @@ func TestPlan_LateArrival(t *testing.T) {
 		{"stricter_reminder", "2026-05-26", "2026-05-26T05:30:00Z", "2026-05-26T06:29:00Z"},
 		{"overdue_call", "2026-05-29", "2026-05-29T07:00:00Z", "2026-05-29T07:59:00Z"},
 		{"sales_escalation", "2026-05-29", "2026-05-29T07:00:00Z", "2026-05-29T07:59:00Z"},
-		{"final_notice", "2026-06-02", "2026-06-02T05:30:00Z", "2026-06-02T06:29:00Z"},
-		{"agency_hand_off", "2026-06-09", "2026-06-09T05:30:00Z", "2026-06-09T06:29:00Z"},
+		{"final_notice", "2026-06-05", "2026-06-05T05:30:00Z", "2026-06-05T06:29:00Z"},
+		{"agency_hand_off", "2026-06-15", "2026-06-15T05:30:00Z", "2026-06-15T06:29:00Z"},
 	}, plan)
 }
 

@@ -146,6 +146,7 @@ func (p *Policy) Step(id StepID) (*Step, bool) {
 		return &deliveryCheck, true
 	case StepInvoiceCopy:
 		return &invoiceCopy, true
+	default: // stands in the policy or nowhere
 	}
 	i := slices.IndexFunc(p.Steps, func(s Step) bool { return s.ID == id })
 	if i < 0 {

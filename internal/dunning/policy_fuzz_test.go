@@ -18,10 +18,18 @@ func FuzzParsePolicy(f *testing.F) {
 		f.Add(source)
 	}
 	for _, change := range [][2]string{
-		{"", ""}, {"3 banking days", "-999 business days"}, {"after: due", "after: previous"}, {"tone: 1", "tone: 3"},
-		{"minimum_gap_days: 7", "minimum_gap_days: 9223372036854775807"}, {"title: Small", "<<: *x"},
-		{"do: message", "do: hand_off"}, {"email", "sms"}, {"steps:", "steps: &s"}, {"title: Small", "title: !!binary Zm9v"},
-		{"    tone: 1", "    tone: 1\n    only_if: {amount_at_least_minor: -1}"}, {"    tone: 1", "    tone: 1\n    answer_within: 999"},
+		{"", ""},
+		{"3 banking days", "-999 business days"},
+		{"after: due", "after: previous"},
+		{"tone: 1", "tone: 3"},
+		{"minimum_gap_days: 7", "minimum_gap_days: 9223372036854775807"},
+		{"title: Small", "<<: *x"},
+		{"do: message", "do: hand_off"},
+		{"email", "sms"},
+		{"steps:", "steps: &s"},
+		{"title: Small", "title: !!binary Zm9v"},
+		{"    tone: 1", "    tone: 1\n    only_if: {amount_at_least_minor: -1}"},
+		{"    tone: 1", "    tone: 1\n    answer_within: 999"},
 	} {
 		f.Add([]byte(strings.Replace(small, change[0], change[1], 1)))
 	}

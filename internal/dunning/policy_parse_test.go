@@ -126,8 +126,9 @@ func TestParsePolicy_Faults(t *testing.T) {
 // A tone may stay, and never falls or jumps.
 func TestParsePolicy_Tones(t *testing.T) {
 	t.Parallel()
+	before, reminder, _ := strings.Cut(small, "  - id: reminder")
 	message := func(id, tone string) string {
-		return strings.NewReplacer("id: reminder", "id: "+id, "tone: 1", "tone: "+tone).Replace(small[strings.Index(small, "  - id: reminder"):])
+		return "  - id: " + id + strings.ReplaceAll(reminder, "tone: 1", "tone: "+tone)
 	}
 	tests := []struct {
 		tones string
@@ -143,7 +144,7 @@ func TestParsePolicy_Tones(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.tones, func(t *testing.T) {
 			t.Parallel()
-			source := small[:strings.Index(small, "  - id: reminder")]
+			source := before
 			for i, tone := range tt.tones {
 				source += message("step_"+string(rune('a'+i)), string(tone))
 			}
@@ -211,7 +212,7 @@ func TestParsePolicy_Limits(t *testing.T) {
 	require.EqualError(t, err, "policy file is 65537 bytes long; 65536 are allowed")
 
 	steps := func(n int) string {
-		source := small[:strings.Index(small, "  - id: invoice")]
+		source, _, _ := strings.Cut(small, "  - id: invoice")
 		for i := range n {
 			source += "  - {id: task_" + string(rune('a'+i/10)) + string(rune('0'+i%10)) + ", stage: reminder, label: task, do: task, after: previous, offset: 1 business day}\n"
 		}

@@ -32,6 +32,17 @@ type State struct {
 	PlanNo       int           `json:"plan_no"`
 	Plan         []PlannedStep `json:"plan"`
 	LastDelivery string        `json:"last_delivery,omitempty"` // what became of the newest message
+	Story        []Chapter     `json:"story,omitempty"`         // at closing: what every step became
+}
+
+// Chapter is what a step became.
+type Chapter struct {
+	Step      StepID    `json:"step"`
+	Stage     Stage     `json:"stage"`
+	Answer    Answer    `json:"answer"`
+	Reason    Reason    `json:"reason,omitempty"`
+	At        time.Time `json:"at"`
+	Reference string    `json:"reference,omitempty"` // message or task id
 }
 
 // Current is the step that comes next.

@@ -73,8 +73,10 @@ func TestStoredJSON(t *testing.T) {
 		{"Case", &dunning.Case{
 			InvoiceID: "i", RunNo: 1, InvoiceRef: "acme:1", CustomerRef: "c", AmountMinor: 121000, Currency: "EUR", State: state,
 		}, &dunning.Case{}, `{"invoice_id":"i","run_no":1,"invoice_ref":"acme:1","customer_ref":"c","amount_minor":121000,"currency":"EUR","state":` + stateJSON + `}`},
-		{"Act", &dunning.Act{InvoiceID: "i", RunNo: 1, Step: "reminder", Occurrence: 2}, &dunning.Act{},
-			`{"invoice_id":"i","run_no":1,"step":"reminder","occurrence":2}`},
+		{
+			"Act", &dunning.Act{InvoiceID: "i", RunNo: 1, Step: "reminder", Occurrence: 2}, &dunning.Act{},
+			`{"invoice_id":"i","run_no":1,"step":"reminder","occurrence":2}`,
+		},
 		{"ActResult", &dunning.ActResult{
 			Answer: dunning.AnswerWait, Reason: dunning.ReasonHeld, NotBefore: planned.At, Reference: "m",
 			Channels: map[dunning.Channel]string{dunning.ChannelEmail: "sent"}, Template: "reminder", TemplateVersion: "1",

@@ -45,32 +45,32 @@ func lateArrival(l *ladder) {
 
 var scenarios = []scenario{
 	{"nobody reacts", unchanged, nil, []entry{
-		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {28, "final_notice"}, {35, "agency_hand_off"},
+		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {29, "final_notice"}, {40, "agency_hand_off"},
 	}},
 	{"large amount gets a courtesy call", func(l *ladder) { l.base.Open.Minor = 500000 }, []event{{3, pays()}}, []entry{
 		{-30, "invoice"}, {-7, "courtesy_call"},
 	}},
 	{"key account", func(l *ladder) { l.policy = shipped(dunning.PolicyKeyAccounts) }, nil, []entry{
-		{-30, "invoice"}, {-7, "courtesy_call"}, {7, "reminder"}, {12, "sales_escalation"}, {21, "stricter_reminder"}, {27, "overdue_call"}, {42, "final_notice"}, {49, "agency_hand_off"},
+		{-30, "invoice"}, {-7, "courtesy_call"}, {7, "reminder"}, {12, "sales_escalation"}, {21, "stricter_reminder"}, {27, "overdue_call"}, {42, "final_notice"}, {51, "agency_hand_off"},
 	}},
 	{"paid after the reminder", unchanged, []event{{10, pays()}}, []entry{{-30, "invoice"}, {7, "reminder"}}},
 	{"paid on the morning of the reminder", unchanged, []event{{7, pays()}}, []entry{{-30, "invoice"}}},
 	{"part payment", func(l *ladder) { l.base.Open.Minor = 600000 }, []event{{-10, paysPart(150000)}}, []entry{
-		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {28, "final_notice"}, {35, "agency_hand_off"},
+		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {29, "final_notice"}, {40, "agency_hand_off"},
 	}},
 	{"below the minimum", func(l *ladder) { l.policy.MinimumAmountMinor = 2000 }, []event{{10, paysPart(98500)}}, []entry{
 		{-30, "invoice"}, {7, "reminder"},
 	}},
 	{"late arrival", lateArrival, nil, []entry{
-		{40, "invoice"}, {40, "reminder"}, {47, "stricter_reminder"}, {50, "overdue_call"}, {50, "sales_escalation"}, {55, "final_notice"}, {62, "agency_hand_off"},
+		{40, "invoice"}, {40, "reminder"}, {47, "stricter_reminder"}, {50, "overdue_call"}, {50, "sales_escalation"}, {58, "final_notice"}, {68, "agency_hand_off"},
 	}},
 	{"late arrival that is held at once", lateArrival, []event{{40, holds(10)}}, []entry{
-		{51, "invoice"}, {51, "reminder"}, {58, "stricter_reminder"}, {63, "overdue_call"}, {63, "sales_escalation"}, {65, "final_notice"}, {72, "agency_hand_off"},
+		{51, "invoice"}, {51, "reminder"}, {58, "stricter_reminder"}, {63, "overdue_call"}, {63, "sales_escalation"}, {70, "final_notice"}, {78, "agency_hand_off"},
 	}},
 	{"late arrival whose first reminder fails", func(l *ladder) {
 		lateArrival(l)
 		l.fails = map[dunning.StepID]dunning.Reason{"reminder": dunning.ReasonNoContact}
-	}, []event{{50, pays()}}, []entry{{40, "invoice"}, {40, "stricter_reminder"}, {44, "overdue_call"}, {44, "sales_escalation"}, {47, "final_notice"}}},
+	}, []event{{52, pays()}}, []entry{{40, "invoice"}, {40, "stricter_reminder"}, {44, "overdue_call"}, {44, "sales_escalation"}, {51, "final_notice"}}},
 	{"short terms", func(l *ladder) { l.facts.Due, l.base.Open.Minor = date("2026-03-13"), 900000 }, []event{{10, pays()}}, []entry{
 		{-11, "invoice"}, {5, "reminder"},
 	}},
@@ -85,15 +85,15 @@ var scenarios = []scenario{
 		{-29, asksForCopy()}, {-9, delivered()}, {0, pays()},
 	}, []entry{{-29, "invoice_copy"}, {-23, "delivery_check"}, {-9, "invoice"}}},
 	{"disputed and settled", unchanged, []event{{8, disputes()}, {23, settles()}}, []entry{
-		{-30, "invoice"}, {7, "reminder"}, {27, "stricter_reminder"}, {30, "overdue_call"}, {30, "sales_escalation"}, {35, "final_notice"}, {42, "agency_hand_off"},
+		{-30, "invoice"}, {7, "reminder"}, {27, "stricter_reminder"}, {30, "overdue_call"}, {30, "sales_escalation"}, {40, "final_notice"}, {49, "agency_hand_off"},
 	}},
 	{"disputed for ever", unchanged, []event{{8, disputes()}}, []entry{{-30, "invoice"}, {7, "reminder"}}},
 	{"copy during a dispute", unchanged, []event{{8, disputes()}, {9, asksForCopy()}, {12, settles()}, {20, pays()}}, []entry{
 		{-30, "invoice"}, {7, "reminder"}, {9, "invoice_copy"}, {14, "stricter_reminder"}, {19, "overdue_call"},
 	}},
 	{"promise kept", unchanged, []event{{8, promises(10)}, {16, pays()}}, []entry{{-30, "invoice"}, {7, "reminder"}}},
-	{"promise broken", unchanged, []event{{8, promises(10)}, {30, pays()}}, []entry{
-		{-30, "invoice"}, {7, "reminder"}, {19, "stricter_reminder"}, {22, "overdue_call"}, {22, "sales_escalation"}, {28, "final_notice"},
+	{"promise broken", unchanged, []event{{8, promises(10)}, {31, pays()}}, []entry{
+		{-30, "invoice"}, {7, "reminder"}, {19, "stricter_reminder"}, {22, "overdue_call"}, {22, "sales_escalation"}, {30, "final_notice"},
 	}},
 	{"hold lifted early", unchanged, []event{{1, holdsWithoutEnd()}, {9, lifts()}, {13, pays()}}, []entry{{-30, "invoice"}, {12, "reminder"}}},
 	{"hold over the due date", func(l *ladder) { l.base.Open.Minor = 900000 }, []event{{-10, holds(15)}, {8, pays()}}, []entry{
@@ -124,8 +124,8 @@ var scenarios = []scenario{
 	{"batch released on the third day", func(l *ladder) { l.facts.AlreadySent = date("2026-03-02") }, []event{
 		{6, becomes(dunning.ModeApprove)}, {9, releases()}, {12, pays()},
 	}, []entry{{-30, "invoice"}, {9, "reminder"}}},
-	{"London over Easter", func(l *ladder) { l.place = placeOf("GB", "Europe/London") }, []event{{36, pays()}}, []entry{
-		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {28, "final_notice"}, {35, "agency_hand_off"},
+	{"London over Easter", func(l *ladder) { l.place = placeOf("GB", "Europe/London") }, []event{{38, pays()}}, []entry{
+		{-30, "invoice"}, {7, "reminder"}, {14, "stricter_reminder"}, {19, "overdue_call"}, {21, "sales_escalation"}, {28, "final_notice"}, {37, "agency_hand_off"},
 	}},
 }
 

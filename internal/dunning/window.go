@@ -58,15 +58,15 @@ func (p Place) InWindow(s *Step, t time.Time) bool {
 // that not every customer is written to in the same second; the spread is a function
 // of the key alone.
 func (p Place) NextWindow(s *Step, t time.Time, customerKey string) time.Time {
-	if p.InWindow(s, t) {
-		return t.UTC()
-	}
 	for d := p.Date(t); ; d = d.AddDays(1) {
 		d = p.Customer.OnOrAfter(d)
 		for _, w := range contactHours(s.Do, s.Channels) {
-			start := d.In(p.Zone, w.From/60, w.From%60)
-			if !start.Before(t) {
-				return start.Add(spread(customerKey)).UTC()
+			opens := d.In(p.Zone, w.From/60, w.From%60).Add(spread(customerKey))
+			if !opens.Before(t) {
+				return opens.UTC()
+			}
+			if t.Before(d.In(p.Zone, w.To/60, w.To%60)) {
+				return t.UTC()
 			}
 		}
 	}

@@ -75,7 +75,12 @@ func TestPlace_NextWindow(t *testing.T) {
 		want string
 		now  bool // t itself: no spread
 	}{
-		{"NowForACall", call, "2026-04-08 09:00", "2026-04-08 09:00", true},
+		{"AtOpening", call, "2026-04-08 09:00", "2026-04-08 09:00", false}, // asked again within the first hour, nothing comes forward
+		{"BeforeItsTurn", call, "2026-04-08 09:49", "2026-04-08 09:00", false},
+		{"AfterItsTurn", call, "2026-04-08 09:50", "2026-04-08 09:50", true},
+		{"AfterLunchBeforeItsTurn", call, "2026-04-08 13:45", "2026-04-08 13:30", false},
+		{"AfterLunch", call, "2026-04-08 14:20", "2026-04-08 14:20", true},
+		{"LastMinute", call, "2026-04-08 17:29", "2026-04-08 17:29", true},
 		{"NowForAnEmail", email, "2026-04-08 12:40", "2026-04-08 12:40", true},
 		{"BeforeOpening", call, "2026-04-08 06:00", "2026-04-08 09:00", false},
 		{"LunchBreak", call, "2026-04-08 12:30", "2026-04-08 13:30", false},

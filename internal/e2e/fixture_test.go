@@ -18,6 +18,7 @@ import (
 // house is a creditor in a world, with what tests do to it.
 type house struct {
 	*world.World
+
 	t     *testing.T
 	ctx   context.Context
 	slug  string
@@ -52,7 +53,10 @@ func (h *house) call(method, path string, body, out any) {
 	require.NoError(h.t, h.API.Must(h.ctx, method, path, body, out))
 }
 
-func (h *house) post(path string, body, out any) { h.t.Helper(); h.call(http.MethodPost, path, body, out) }
+func (h *house) post(path string, body, out any) {
+	h.t.Helper()
+	h.call(http.MethodPost, path, body, out)
+}
 
 // customer makes a business with an address for mail and a mobile for SMS.
 func (h *house) customer(change ...func(object)) (id string) {
@@ -237,4 +241,3 @@ func (h *house) tasks(kind string) []string {
 	}
 	return ids
 }
-

@@ -92,7 +92,7 @@ func testWorld(t *testing.T, change ...func(*world.Options)) *world.World {
 	require.NoError(t, err)
 	o := world.Options{
 		Binary: binary("maan"), Dir: t.TempDir(), TemporalAddress: temporal.Temporal, TaskQueue: "e2e-" + suffix(),
-		DatabaseURL: pgtest.Database(t, schema(t), func(ctx context.Context, url string) error { return store.Migrate(ctx, url) }),
+		DatabaseURL: pgtest.Database(t, schema(t), store.Migrate),
 	}
 	for _, c := range change {
 		c(&o)

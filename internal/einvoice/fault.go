@@ -33,8 +33,7 @@ func notUBL(root string) string {
 // text is not passed on: it quotes the document, and what stands behind a
 // stray ampersand may be half a name.
 func syntaxFault(err error) *Finding {
-	var cs charsetError
-	if errors.As(err, &cs) {
+	if cs, ok := errors.AsType[charsetError](err); ok {
 		return fault(CodeCharset, string(cs))
 	}
 	var syn *xml.SyntaxError

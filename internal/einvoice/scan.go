@@ -164,8 +164,10 @@ func (s *scanner) chars(text xml.CharData) *Finding {
 		return nil
 	}
 	if n.text.Len()+len(text) > maxText {
-		return &Finding{Severity: SeverityError, Code: CodeTooLong, Path: n.path,
-			Message: fmt.Sprintf("the value is longer than %d bytes; shorten it", maxText)}
+		return &Finding{
+			Severity: SeverityError, Code: CodeTooLong, Path: n.path,
+			Message: fmt.Sprintf("the value is longer than %d bytes; shorten it", maxText),
+		}
 	}
 	n.text.Write(text)
 	return nil

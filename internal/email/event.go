@@ -28,6 +28,7 @@ var ErrUnverified = errors.New("event webhook not verified")
 // Kind is what SendGrid reports about a mail. Stored: never rename one.
 type Kind string
 
+// The reports.
 const (
 	Processed  Kind = "processed"  // taken by SendGrid for delivery: the mail did leave us
 	Delivered  Kind = "delivered"  // taken by the recipient's mail server
@@ -67,7 +68,7 @@ type EventVerifier struct {
 func NewEventVerifier(publicKeyBase64 string, maxAge time.Duration) (*EventVerifier, error) {
 	der, err := base64.StdEncoding.DecodeString(strings.TrimSpace(publicKeyBase64))
 	if err != nil {
-		return nil, fmt.Errorf("sendgrid webhook key is not base64: copy the verification key from SendGrid's mail settings")
+		return nil, errors.New("sendgrid webhook key is not base64: copy the verification key from SendGrid's mail settings")
 	}
 	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
@@ -100,7 +101,7 @@ func (v *EventVerifier) Parse(now time.Time, header http.Header, body []byte) ([
 	}
 	var raw []rawEvent
 	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, fmt.Errorf("event webhook is signed but no list of events")
+		return nil, errors.New("event webhook is signed but no list of events")
 	}
 	events := make([]Event, len(raw))
 	for i, r := range raw {

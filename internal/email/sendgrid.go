@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -57,7 +58,7 @@ func NewSendGrid(cfg SendGridConfig) (*SendGrid, error) {
 		return nil, fmt.Errorf("sendgrid: %w", err)
 	}
 	if cfg.APIKey == "" || hasControl(cfg.APIKey) {
-		return nil, fmt.Errorf("sendgrid: the API key is missing or not on one line: set it")
+		return nil, errors.New("sendgrid: the API key is missing or not on one line: set it")
 	}
 	if cfg.Timeout < 0 {
 		return nil, fmt.Errorf("sendgrid: time-out %s is negative", cfg.Timeout)

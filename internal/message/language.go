@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // languages are the languages with a file in templates, as ISO 639-1 codes.
 // Adding one takes a language file and the formats in money and calendar.
@@ -16,12 +19,7 @@ func Languages() []string { return append([]string(nil), languages...) }
 // language. A region is ignored: nl-BE is supported because nl is.
 func Supported(language string) bool {
 	base := baseLanguage(language)
-	for _, l := range languages {
-		if l == base {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(languages, base)
 }
 
 // Language returns the language to write in: the wanted one without its region,

@@ -19,8 +19,10 @@ const (
 
 // Templates lists every template in the order above.
 func Templates() []Template {
-	return []Template{Invoice, InvoiceCopy, Reminder, StricterReminder, FinalNotice,
-		SalesEscalation, AgencyHandOff, AgencyRecall}
+	return []Template{
+		Invoice, InvoiceCopy, Reminder, StricterReminder, FinalNotice,
+		SalesEscalation, AgencyHandOff, AgencyRecall,
+	}
 }
 
 // Version is the version of the whole template set. It is stored with every

@@ -64,14 +64,14 @@ func TestRenderMail_EveryMessageIsComplete(t *testing.T) {
 				}
 				for _, part := range []string{m.HTML, m.Text} {
 					for _, bad := range []string{"<no value>", "%!", "{{", "}}"} {
-						require.False(t, strings.Contains(part, bad), "%q stands in the message", bad)
+						require.NotContains(t, part, bad, "%q stands in the message", bad)
 					}
 					for _, must := range []string{
 						c.data.Invoice.Number, c.data.Creditor.LegalName, c.data.Creditor.RegistrationNumber,
 						c.data.Creditor.VATNumber, c.data.Creditor.Street, c.data.Creditor.ContactName,
 						c.data.Creditor.ReplyTo, c.data.Invoice.DueDate.Format(language), c.data.Invoice.Amount.Format(language),
 					} {
-						require.True(t, strings.Contains(part, must), "%q is missing", must)
+						require.Contains(t, part, must, "%q is missing", must)
 					}
 				}
 			})
@@ -292,8 +292,13 @@ func TestRender_RefusesUnknownLanguageAndTemplate(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ want, fallback, language string }{
-		{"nl-BE", "fr", "nl"}, {"NL_be", "fr", "nl"}, {" de ", "fr", "de"},
-		{"it", "fr-BE", "fr"}, {"", "de", "de"}, {"it", "pl", "en"}, {"", "", "en"},
+		{"nl-BE", "fr", "nl"},
+		{"NL_be", "fr", "nl"},
+		{" de ", "fr", "de"},
+		{"it", "fr-BE", "fr"},
+		{"", "de", "de"},
+		{"it", "pl", "en"},
+		{"", "", "en"},
 	} {
 		require.Equal(t, c.language, message.Language(c.want, c.fallback), fmt.Sprint(c))
 	}

@@ -40,8 +40,10 @@ const (
 
 // OutcomeCodes returns every code in the order above.
 func OutcomeCodes() []OutcomeCode {
-	return []OutcomeCode{WillPay, Paid, Dispute, NeedsCopy, NeedsPO, ChangeContact, Callback,
-		RightParty, Gatekeeper, Voicemail, NoAnswer, WrongNumber}
+	return []OutcomeCode{
+		WillPay, Paid, Dispute, NeedsCopy, NeedsPO, ChangeContact, Callback,
+		RightParty, Gatekeeper, Voicemail, NoAnswer, WrongNumber,
+	}
 }
 
 // OutcomeHint is an outcome with its name for a button.

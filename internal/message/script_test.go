@@ -48,8 +48,10 @@ func TestCallScript_TellsStrangersNothing(t *testing.T) {
 
 func TestCallScript_OffersEveryOutcome(t *testing.T) {
 	t.Parallel()
-	want := []message.OutcomeCode{"will_pay", "paid", "dispute", "needs_copy", "needs_po", "change_contact",
-		"callback", "right_party", "gatekeeper", "voicemail", "no_answer", "wrong_number"}
+	want := []message.OutcomeCode{
+		"will_pay", "paid", "dispute", "needs_copy", "needs_po", "change_contact",
+		"callback", "right_party", "gatekeeper", "voicemail", "no_answer", "wrong_number",
+	}
 	require.Equal(t, want, message.OutcomeCodes())
 	for _, language := range message.Languages() {
 		s, err := message.CallScript(message.CallOverdue, language, sample(), "Lotte Visser")

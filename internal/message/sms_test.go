@@ -94,8 +94,10 @@ func TestRenderSMS_FitsWhateverTheNames(t *testing.T) {
 		require.Equal(t, n <= 160, s.Segments == 1)
 		require.True(t, utf8.ValidString(s.Text))
 		require.False(t, strings.ContainsAny(s.Text, "\r\n"))
-		for _, must := range []string{d.Invoice.Number, d.Invoice.Open.FormatSMS(language),
-			d.Invoice.DueDate.FormatShort(language), d.Creditor.Phone} {
+		for _, must := range []string{
+			d.Invoice.Number, d.Invoice.Open.FormatSMS(language),
+			d.Invoice.DueDate.FormatShort(language), d.Creditor.Phone,
+		} {
 			require.Contains(t, s.Text, must)
 		}
 		require.NotContains(t, s.Text, "NL91")

@@ -108,7 +108,7 @@ func (a Amount) String() string {
 
 // split returns the digits before and after the decimal mark, without sign.
 func (a Amount) split() (whole, fraction string) {
-	magnitude := uint64(a.Minor)
+	magnitude := uint64(a.Minor) //nolint:gosec // a negative amount is turned round in the next line
 	if a.Minor < 0 {
 		magnitude = -magnitude // two's complement, right for math.MinInt64 too
 	}

@@ -141,13 +141,31 @@ func TestCurrency_Digits(t *testing.T) {
 		digits   int
 		known    bool
 	}{
-		{"EUR", 2, true}, {"GBP", 2, true}, {"CHF", 2, true}, {"HUF", 2, true},
-		{"MGA", 2, true}, {"XCG", 2, true}, {"ZWG", 2, true}, {"SLE", 2, true},
-		{"JPY", 0, true}, {"ISK", 0, true}, {"UGX", 0, true}, {"XPF", 0, true},
-		{"BHD", 3, true}, {"TND", 3, true}, {"KWD", 3, true},
-		{"CLF", 4, true}, {"UYW", 4, true},
-		{"HRK", 0, false}, {"BGN", 0, false}, {"ANG", 0, false}, {"DEM", 0, false},
-		{"XAU", 0, false}, {"XXX", 0, false}, {"eur", 0, false}, {"", 0, false},
+		{"EUR", 2, true},
+		{"GBP", 2, true},
+		{"CHF", 2, true},
+		{"HUF", 2, true},
+		{"MGA", 2, true},
+		{"XCG", 2, true},
+		{"ZWG", 2, true},
+		{"SLE", 2, true},
+		{"JPY", 0, true},
+		{"ISK", 0, true},
+		{"UGX", 0, true},
+		{"XPF", 0, true},
+		{"BHD", 3, true},
+		{"TND", 3, true},
+		{"KWD", 3, true},
+		{"CLF", 4, true},
+		{"UYW", 4, true},
+		{"HRK", 0, false},
+		{"BGN", 0, false},
+		{"ANG", 0, false},
+		{"DEM", 0, false},
+		{"XAU", 0, false},
+		{"XXX", 0, false},
+		{"eur", 0, false},
+		{"", 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.currency), func(t *testing.T) {

@@ -37,8 +37,8 @@ var minorDigits = indexCurrencies()
 func indexCurrencies() map[Currency]uint8 {
 	index := make(map[Currency]uint8, 180)
 	for digits, codes := range codesByDigits {
-		for _, code := range strings.Fields(codes) {
-			index[Currency(code)] = uint8(digits)
+		for code := range strings.FieldsSeq(codes) {
+			index[Currency(code)] = uint8(digits) //nolint:gosec // 0 to 4
 		}
 	}
 	return index

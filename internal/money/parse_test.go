@@ -1,7 +1,6 @@
 package money_test
 
 import (
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -117,7 +116,7 @@ func FuzzParse(f *testing.F) {
 		a, err := money.Parse(amount, currency)
 		if err != nil {
 			var fault *money.ParseError
-			require.True(t, errors.As(err, &fault))
+			require.ErrorAs(t, err, &fault)
 			require.Equal(t, money.Amount{}, a)
 			return
 		}

@@ -130,7 +130,7 @@ func retryAfter(header http.Header) time.Duration {
 	if until, err := http.ParseTime(header.Get("Retry-After")); err == nil {
 		return clampRetry(until.Sub(answered))
 	}
-	if reset, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+	if reset, err := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
 		return clampRetry(time.Unix(reset, 0).Sub(answered))
 	}
 	return 0

@@ -76,8 +76,7 @@ func Reject(code string) *Error {
 // FateOf returns the fate of err. An error that is not an *Error is Uncertain:
 // nothing is known about where it arose. It must not be called with nil.
 func FateOf(err error) Fate {
-	var failed *Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*Error](err); ok {
 		return failed.Fate
 	}
 	return Uncertain
@@ -85,8 +84,7 @@ func FateOf(err error) Fate {
 
 // CodeOf returns the code of err, or CodeUnknown for an error of another kind.
 func CodeOf(err error) string {
-	var failed *Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*Error](err); ok {
 		return failed.Code
 	}
 	return CodeUnknown

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -33,13 +34,13 @@ func CheckHost(env, base string) error {
 func ParseBase(base string) (*url.URL, error) {
 	u, err := url.Parse(base)
 	if err != nil {
-		return nil, fmt.Errorf("provider address is not a URL: give it as https://host")
+		return nil, errors.New("provider address is not a URL: give it as https://host")
 	}
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("provider address has scheme %q: give it as https://host", u.Scheme)
 	}
 	if u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return nil, fmt.Errorf("provider address must be scheme and host only, such as https://host")
+		return nil, errors.New("provider address must be scheme and host only, such as https://host")
 	}
 	u.Path = ""
 	return u, nil

@@ -81,8 +81,14 @@ func TestFromStatus(t *testing.T) {
 		status int
 		fate   provider.Fate
 	}{
-		{302, provider.Uncertain}, {400, provider.Rejected}, {401, provider.Rejected}, {408, provider.NotSent},
-		{413, provider.Rejected}, {429, provider.NotSent}, {500, provider.Uncertain}, {503, provider.Uncertain},
+		{302, provider.Uncertain},
+		{400, provider.Rejected},
+		{401, provider.Rejected},
+		{408, provider.NotSent},
+		{413, provider.Rejected},
+		{429, provider.NotSent},
+		{500, provider.Uncertain},
+		{503, provider.Uncertain},
 	}
 	for _, tt := range tests {
 		got := provider.FromStatus(tt.status, nil)

@@ -41,10 +41,12 @@ func NewTransport() http.RoundTripper {
 // itself: following one would post the message to a second host.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// boundedTransport cuts every answer off after maxAnswer bytes.
 type boundedTransport struct {
 	inner http.RoundTripper
 }
 
+// RoundTrip implements http.RoundTripper.
 func (t *boundedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.inner.RoundTrip(req)
 	if err != nil {

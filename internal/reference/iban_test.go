@@ -1,7 +1,6 @@
 package reference_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -100,7 +99,7 @@ func FuzzCheckIBAN(f *testing.F) {
 		canonical, err := reference.CheckIBAN(s)
 		if err != nil {
 			var fault *reference.Error
-			require.True(t, errors.As(err, &fault))
+			require.ErrorAs(t, err, &fault)
 			require.Empty(t, canonical)
 			require.Equal(t, s, reference.FormatIBAN(s))
 			return

@@ -34,8 +34,10 @@ func CheckOGM(s string) (canonical string, err error) {
 	digits, ok := unwrapOGM(compact(s))
 	switch {
 	case !ok || !onlyDigits(digits):
-		return "", &Error{OGM, BadCharacter,
-			"holds something other than 12 digits: write them plainly or as +++123/4567/89002+++"}
+		return "", &Error{
+			OGM, BadCharacter,
+			"holds something other than 12 digits: write them plainly or as +++123/4567/89002+++",
+		}
 	case len(digits) != ogmLength:
 		return "", &Error{OGM, BadLength, fmt.Sprintf("has %d digits instead of 12", len(digits))}
 	case strings.Trim(digits[:ogmBaseLength], "0") == "":

@@ -49,8 +49,10 @@ func TestTransfer_EPC(t *testing.T) {
 		{"OnlyText", func(t *reference.Transfer) {
 			t.Reference, t.Text, t.Note = "", "Facture n°\u00a012\r\nété", ""
 		}, head + "\nFacture n. 12 ete"},
-		{"NothingToSay", func(t *reference.Transfer) { t.Reference, t.Note = "", "" },
-			strings.TrimRight(head, "\n")},
+		{
+			"NothingToSay", func(t *reference.Transfer) { t.Reference, t.Note = "", "" },
+			strings.TrimRight(head, "\n"),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // ErrBadNumber is the error of a text that is no valid telephone number. It does
 // not repeat the text.
-var ErrBadNumber = errors.New("not a valid telephone number: give it with its country code, such as +31 6 ...")
+var ErrBadNumber = errors.New("not a valid telephone number: give it with its country code (such as +31 6 ...)")
 
 // Mobile reads a number as people write it and returns it in E.164. A number
 // without a country code belongs to defaultCountry (ISO 3166-1 alpha-2). mobile

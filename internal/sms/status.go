@@ -13,6 +13,7 @@ const SignatureHeader = "X-Twilio-Signature"
 // Kind is what Twilio reports about a message. Stored: never rename one.
 type Kind string
 
+// The reports.
 const (
 	Queued      Kind = "queued"      // taken by Twilio: the message did leave us
 	Sent        Kind = "sent"        // taken by the recipient's network

@@ -58,10 +58,10 @@ func NewTwilio(cfg TwilioConfig) (*Twilio, error) {
 		return nil, fmt.Errorf("twilio: %w", err)
 	}
 	if !credentialPattern.MatchString(cfg.AccountSID) || !credentialPattern.MatchString(cfg.AuthToken) {
-		return nil, fmt.Errorf("twilio: account SID and auth token must be set, letters and digits only")
+		return nil, errors.New("twilio: account SID and auth token must be set, letters and digits only")
 	}
 	if cfg.From != "" && !validSender(cfg.From) {
-		return nil, fmt.Errorf("twilio: the sender must be an E.164 number or up to 11 letters and digits")
+		return nil, errors.New("twilio: the sender must be an E.164 number or up to 11 letters and digits")
 	}
 	if cfg.Timeout < 0 {
 		return nil, fmt.Errorf("twilio: time-out %s is negative", cfg.Timeout)

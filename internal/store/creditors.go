@@ -33,6 +33,12 @@ func (tx *Tx) SetMode(ctx context.Context, creditor string, mode dunning.Mode) (
 	return before, err
 }
 
+// InsertCreditorEvent notes who changed a creditor and why.
+func (tx *Tx) InsertCreditorEvent(ctx context.Context, creditor, kind, actor, reason string, at time.Time) error {
+	return tx.exec(ctx, "insert creditor event", `insert into creditor_event (id, creditor_id, kind, actor, reason, business_at) values ($1, $2, $3, $4, $5, $6)`,
+		NewID(), creditor, kind, actor, reason, at)
+}
+
 // LeavingOfCreditor lists a creditor's messages that were claimed and may still leave.
 func (tx *Tx) LeavingOfCreditor(ctx context.Context, creditor string) ([]uuid.UUID, error) {
 	rows, err := tx.Query(ctx, `select id from message where creditor_id = $1 and status = 'sending' and delivery = '' order by id`, creditor)
@@ -78,6 +84,12 @@ func (tx *Tx) InsertRelease(ctx context.Context, id uuid.UUID, creditor string, 
 	return tx.exec(ctx, "insert release", `insert into release (id, creditor_id, day, released_by, released_at) values ($1, $2, $3, $4, $5)`, id, creditor, day, by, at)
 }
 
+// InsertReleaseExclusion notes what was taken out of a batch.
+func (tx *Tx) InsertReleaseExclusion(ctx context.Context, release, invoice uuid.UUID, reason string) error {
+	return tx.exec(ctx, "exclude from release", `insert into release_exclusion (release_id, invoice_id, reason)
+		select $1, i.id, $3 from invoice i join release r on r.id = $1 and r.creditor_id = i.creditor_id where i.id = $2`, release, invoice, reason)
+}
+
 // InsertReleaseItem frees a step for a day; twice is once.
 func (tx *Tx) InsertReleaseItem(ctx context.Context, release uuid.UUID, i ReleaseItem) error {
 	return tx.exec(ctx, "release step", `insert into release_item (release_id, invoice_id, step, occurrence, day) values ($1, $2, $3, $4, $5)
@@ -89,6 +101,16 @@ func (s *Store) OverduePromises(ctx context.Context, today calendar.Date) ([]uui
 	rows, err := s.pool.Query(ctx, `select invoice_id from promise where status = 'open' and holds_until < $1 order by invoice_id limit 10000`, today)
 	if err != nil {
 		return nil, fmt.Errorf("overdue promises: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// NoChaseToReview lists open cases that are not chased and whose day of review has come.
+func (s *Store) NoChaseToReview(ctx context.Context, today calendar.Date) ([]uuid.UUID, error) {
+	rows, err := s.pool.Query(ctx, `select i.id from invoice i join customer c on c.id = i.customer_id
+		where i.closed_outcome is null and (i.no_chase_review_on <= $1 or c.no_chase_review_on <= $1) order by i.customer_id, i.id limit 10000`, today)
+	if err != nil {
+		return nil, fmt.Errorf("do-not-chase to review: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,14 +27,12 @@ type APIKey struct {
 	RevokedAt *time.Time
 }
 
-const apiKeyColumns = `id, prefix, hash, role, creditors, actor, created_at, expires_at, revoked_at`
+const apiKeyColumns = `id, prefix, hash, role, creditors, actor, created_at, expires_at, revoked_at` //nolint:gosec // names of columns, not a key
 
 // Scope is what the key may see.
 func (k *APIKey) Scope() Scope {
-	for _, c := range k.Creditors {
-		if c == AllCreditors {
-			return Everything
-		}
+	if slices.Contains(k.Creditors, AllCreditors) {
+		return Everything
 	}
 	return Scope{Creditors: k.Creditors}
 }

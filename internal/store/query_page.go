@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,7 +25,7 @@ type where struct {
 // add appends a condition; %d in it is the number of the argument's parameter.
 func (w *where) add(condition string, arg any) {
 	w.args = append(w.args, arg)
-	w.conditions = append(w.conditions, strings.ReplaceAll(condition, "%d", fmt.Sprint(len(w.args))))
+	w.conditions = append(w.conditions, strings.ReplaceAll(condition, "%d", strconv.Itoa(len(w.args))))
 }
 
 // scope limits a column to the caller's creditors.

@@ -33,6 +33,7 @@ type Store struct {
 // Tx is a running transaction.
 type Tx struct {
 	pgx.Tx
+
 	store *Store
 }
 
@@ -116,8 +117,7 @@ func IsUniqueViolation(err error) bool {
 // ErrorCode is what may be logged of a database error: PostgreSQL's code, never its
 // text, which can quote rows.
 func ErrorCode(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return "postgres_" + pg.Code
 	}
 	return ""

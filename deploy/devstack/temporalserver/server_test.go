@@ -21,7 +21,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"maan/deploy/devstack/temporalserver"
-	"maan/deploy/devstack/timeskip"
+	"maan/internal/devstack/timeskip"
 )
 
 const (

@@ -26,27 +26,21 @@ func (f Figure) OK() bool {
 	return f.Value >= f.Bar
 }
 
-// Print writes one line a figure: name value unit bar ok|SHORT. It reports whether all
-// reach their bars.
-func Print(out io.Writer, figures []Figure) (bool, error) {
-	all := true
-	for _, f := range figures {
-		verdict, sign := "ok", ">="
-		if f.Most {
-			sign = "<="
-		}
-		if !f.OK() {
-			verdict, all = "SHORT", false
-		}
-		line := fmt.Sprintf("%-44s %8.2f %-9s %s%g %s", f.Name, f.Value, f.Unit, sign, f.Bar, verdict)
-		if f.Note != "" {
-			line += "  # " + f.Note
-		}
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return all, err
-		}
+// Print writes the figure as one line: name value unit bar ok|SHORT.
+func (f Figure) Print(out io.Writer) error {
+	verdict, sign := "ok", ">="
+	if f.Most {
+		sign = "<="
 	}
-	return all, nil
+	if !f.OK() {
+		verdict = "SHORT"
+	}
+	line := fmt.Sprintf("%-50s %8.2f %-6s %s%g %s", f.Name, f.Value, f.Unit, sign, f.Bar, verdict)
+	if f.Note != "" {
+		line += "  # " + f.Note
+	}
+	_, err := fmt.Fprintln(out, line)
+	return err
 }
 
 // median is the middle of the values, with the smallest and the largest.

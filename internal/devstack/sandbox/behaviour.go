@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -73,7 +74,7 @@ func (b Behaviour) normal() (Behaviour, error) {
 		return b, nil
 	}
 	if b.N == 0 {
-		return b, fmt.Errorf("every_nth needs n of at least 1")
+		return b, errors.New("every_nth needs n of at least 1")
 	}
 	if b.Fault == "" {
 		b.Fault = Error503Early

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -59,7 +60,7 @@ func (s *Sandbox) postClock(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if wanted.OffsetMS == nil || *wanted.OffsetMS > maxOffsetMS || *wanted.OffsetMS < -maxOffsetMS {
-		controlError(w, fmt.Errorf("offset_ms is needed, within 100 years"))
+		controlError(w, errors.New("offset_ms is needed, within 100 years"))
 		return
 	}
 	s.offset.Store(*wanted.OffsetMS * int64(time.Millisecond))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,12 +139,10 @@ func (s *Sandbox) postReport(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxControl)
 	status := Status(r.FormValue("status"))
 	allowed := map[Channel][]Status{Email: {Delivered, Bounced, Dropped}, SMS: {Delivered, Undelivered}}
-	for _, each := range allowed[m.Channel] {
-		if status == each {
-			s.report(m, status, false)
-			http.Redirect(w, r, "/messages/"+url.PathEscape(m.ID), http.StatusSeeOther)
-			return
-		}
+	if slices.Contains(allowed[m.Channel], status) {
+		s.report(m, status, false)
+		http.Redirect(w, r, "/messages/"+url.PathEscape(m.ID), http.StatusSeeOther)
+		return
 	}
 	http.Error(w, "this channel has no such report", http.StatusBadRequest)
 }

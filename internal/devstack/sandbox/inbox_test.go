@@ -89,7 +89,7 @@ func TestInboxFormChangesTheBehaviour(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	post := func(form url.Values) int {
-		res, err := http.PostForm(b.url+"/behaviour", form) //nolint:noctx // a plain form
+		res, err := http.PostForm(b.url+"/behaviour", form)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 		return res.StatusCode

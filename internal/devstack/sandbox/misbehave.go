@@ -76,8 +76,7 @@ func (s *Sandbox) counted(said answer) answer {
 }
 
 func (s *Sandbox) answerUnread(w http.ResponseWriter, channel Channel, err error) {
-	var tooLarge *http.MaxBytesError
-	if !errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); !ok {
 		hangUp(w)
 		return
 	}
@@ -156,6 +155,5 @@ func write(w http.ResponseWriter, said answer) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// The client may have gone; there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(body)
+	_ = json.NewEncoder(w).Encode(body) //nolint:errchkjson // the client may have gone; there is nobody left to tell
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -78,7 +79,7 @@ var _ http.Handler = (*Sandbox)(nil)
 func New(cfg Config) (*Sandbox, error) {
 	cfg = withDefaults(cfg)
 	if cfg.APIKey == "" || cfg.TwilioSID == "" || cfg.TwilioToken == "" {
-		return nil, fmt.Errorf("sandbox: API key, Twilio SID and Twilio token must all be set")
+		return nil, errors.New("sandbox: API key, Twilio SID and Twilio token must all be set")
 	}
 	if cfg.WebhookBaseURL != "" {
 		if err := checkLoopbackURL(cfg.WebhookBaseURL); err != nil {
@@ -179,7 +180,7 @@ func loopbackAddress(address string) bool {
 func checkLoopbackURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("not an http address: give it as http://127.0.0.1:port")
+		return errors.New("not an http address: give it as http://127.0.0.1:port")
 	}
 	if !provider.IsLoopback(u.Hostname()) {
 		return fmt.Errorf("host %q is not this machine: the sandbox posts to loopback addresses only", u.Hostname())

@@ -83,7 +83,7 @@ func (s *Server) URL() string { return "http://" + s.Addr() }
 
 // listen needs s.mu.
 func (s *Server) listen(addr string) error {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen("tcp", addr) //nolint:noctx // binding a loopback address does not wait
 	if err != nil {
 		return fmt.Errorf("sandbox: listen: %w", err)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -161,8 +162,8 @@ func (s *store) list(f filter) []Message {
 func (s *store) newest(f filter, skip, limit int) (page []Message, more bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for i := len(s.messages) - 1; i >= 0; i-- {
-		if !f.matches(s.messages[i]) {
+	for _, v := range slices.Backward(s.messages) {
+		if !f.matches(v) {
 			continue
 		}
 		if skip > 0 {
@@ -172,7 +173,7 @@ func (s *store) newest(f filter, skip, limit int) (page []Message, more bool) {
 		if len(page) == limit {
 			return page, true
 		}
-		page = append(page, *s.messages[i])
+		page = append(page, *v)
 	}
 	return page, false
 }

@@ -204,7 +204,7 @@ func TestDuplicatesAreCounted(t *testing.T) {
 	require.Equal(t, 2, b.counts(t).Duplicates)
 	require.Len(t, b.messages(t, "?message_id=m-1"), 3)
 	require.Len(t, b.messages(t, "?to=ANNA@customer.example"), 4)
-	require.Len(t, b.messages(t, "?channel=sms"), 0)
+	require.Empty(t, b.messages(t, "?channel=sms"))
 	require.Len(t, b.messages(t, "?limit=2"), 2)
 }
 

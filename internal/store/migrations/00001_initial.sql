@@ -67,6 +67,18 @@ create table creditor_holiday (
   primary key (creditor_id, country, day)
 );
 
+-- Who changed a creditor's mode or threw its stop switch, and why.
+create table creditor_event (
+  id          uuid primary key,
+  creditor_id text not null references creditor,
+  kind        text not null,
+  actor       text not null,
+  reason      text not null default '',
+  business_at timestamptz not null,
+  recorded_at timestamptz not null default now()
+);
+create index creditor_event_creditor on creditor_event (creditor_id, id);
+
 create table account_manager (
   id            uuid primary key,
   creditor_id   text not null references creditor,
@@ -388,6 +400,14 @@ create table release_item (
   primary key (invoice_id, step, occurrence, day)
 );
 
+-- What a person took out of a batch, and why.
+create table release_exclusion (
+  release_id uuid not null references release,
+  invoice_id uuid not null references invoice,
+  reason     text not null,
+  primary key (release_id, invoice_id)
+);
+
 create table task (
   id           uuid primary key,
   creditor_id  text not null references creditor,
@@ -409,6 +429,7 @@ create table task (
 );
 create unique index task_call_open on task (customer_id) where kind = 'call' and status in ('open', 'claimed');
 create index task_worklist on task (creditor_id, kind, id) where status in ('open', 'claimed');
+create index task_open on task (creditor_id, id) where status in ('open', 'claimed');
 create index task_customer on task (customer_id) where status in ('open', 'claimed');
 
 create table task_item (
@@ -514,6 +535,7 @@ begin
 end $$;
 -- +goose StatementEnd
 create trigger ledger_entry_append_only before update or delete on ledger_entry for each row execute function refuse_change();
+create trigger creditor_event_append_only before update or delete on creditor_event for each row execute function refuse_change();
 create trigger case_event_append_only before update or delete on case_event for each row execute function refuse_change();
 create trigger policy_version_append_only before update or delete on policy_version for each row execute function refuse_change();
 create trigger ledger_entry_keeps_all before truncate on ledger_entry execute function refuse_change();

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/cobra"
+
+	"maan/internal/config"
+)
+
+func healthCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "health",
+		Short: "Ask the API on this machine whether it is well; for container health checks",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.Load(env.ToMap(os.Environ()))
+			if err != nil {
+				return err
+			}
+			_, port, err := net.SplitHostPort(c.APIAddress)
+			if err != nil {
+				return fmt.Errorf("MAAN_API_ADDRESS: %w", err)
+			}
+			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz", nil)
+			if err != nil {
+				return err
+			}
+			res, err := (&http.Client{Timeout: 3 * time.Second}).Do(req)
+			if err != nil {
+				return errors.New("the API does not answer")
+			}
+			if res.StatusCode != http.StatusOK {
+				err = fmt.Errorf("the API is not ready: status %d", res.StatusCode)
+			}
+			return errors.Join(err, res.Body.Close())
+		},
+	}
+}

@@ -1,0 +1,185 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"maan/internal/dunning"
+)
+
+// throughput compares whole ladders a second with the bare workflow's, in alternating
+// rounds.
+func (r *rig) throughput(ctx context.Context, o Options) (Figure, error) {
+	f := Figure{Name: "full-ladder throughput against the bare workflow", Unit: "ratio", Bar: 0.7}
+	steps, err := r.bareSteps(ctx)
+	if err != nil {
+		return f, err
+	}
+	var ratios, ours, bares []float64
+	for round := range o.Rounds + 1 {
+		if err := r.quiet(ctx); err != nil {
+			return f, err
+		}
+		bare, err := r.bareLadders(ctx, o.Ladders, steps)
+		if err != nil {
+			return f, err
+		}
+		own, err := r.ladders(ctx, o.Ladders)
+		if err != nil {
+			return f, err
+		}
+		n := float64(o.Ladders)
+		r.progress("round %d of %d: ours %.1f ladders/s, bare %.1f/s, ratio %.2f", round, o.Rounds, n/own.Seconds(), n/bare.Seconds(), bare.Seconds()/own.Seconds())
+		if round == 0 {
+			continue // warms both sides up
+		}
+		ratios, ours, bares = append(ratios, bare.Seconds()/own.Seconds()), append(ours, n/own.Seconds()), append(bares, n/bare.Seconds())
+	}
+	mid, least, most := median(ratios)
+	own, _, _ := median(ours)
+	bare, _, _ := median(bares)
+	f.Value = mid
+	f.Note = fmt.Sprintf("spread %.2f-%.2f over %d rounds of %d; ours %.1f/s, bare %.1f/s", least, most, o.Rounds, o.Ladders, own, bare)
+	return f, nil
+}
+
+// ladders takes a batch through the whole ladder and answers how long the two stretches
+// took: to the final notice, and, after the approvals, to the hand-off.
+func (r *rig) ladders(ctx context.Context, n int) (time.Duration, error) {
+	ids, err := r.batch(ctx, n, evening)
+	if err != nil {
+		return 0, err
+	}
+	first, err := r.stretch(ctx, "final_notice", ids)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.approve(ctx, ids...); err != nil {
+		return 0, err
+	}
+	second, err := r.stretch(ctx, "agency_hand_off", ids)
+	if err != nil {
+		return 0, err
+	}
+	return first + second, r.allDone(ctx, "agency_hand_off", ids)
+}
+
+// stretch measures how long the cases take to a step. How far each has to go is found
+// out before.
+func (r *rig) stretch(ctx context.Context, step dunning.StepID, ids []uuid.UUID) (time.Duration, error) {
+	moves, err := r.moves(ctx, step, ids)
+	if err != nil {
+		return 0, err
+	}
+	if len(moves) != len(ids) {
+		return 0, fmt.Errorf("%d of %d cases still have step %s before them; the first case: %s", len(moves), len(ids), step, r.describe(ids[0]))
+	}
+	begin := time.Now()
+	err = r.bring(ctx, step, ids, moves)
+	return time.Since(begin), err
+}
+
+// bareLadders does the same with the bare workflow: the same waits, activities and
+// upserts, in the same two stretches.
+func (r *rig) bareLadders(ctx context.Context, n int, steps []bareStep) (time.Duration, error) {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = "bare:" + uuid.NewString()
+		if _, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: ids[i], TaskQueue: r.queue}, bareType, steps); err != nil {
+			return 0, fmt.Errorf("start a bare workflow: %w", err)
+		}
+	}
+	for _, id := range ids {
+		if err := r.atRest(ctx, id, func() string { return id }); err != nil {
+			return 0, err
+		}
+	}
+	r.done.Store(0)
+	last := len(steps) - 1
+	first, err := r.bareStretch(ctx, ids, total(steps[:last]), n*last)
+	if err != nil {
+		return 0, err
+	}
+	second, err := r.bareStretch(ctx, ids, total(steps), n*len(steps))
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := r.Temporal.SignalWorkflow(ctx, id, "", bareEnd, nil); err != nil {
+			return 0, fmt.Errorf("end a bare workflow: %w", err)
+		}
+	}
+	return first + second, nil
+}
+
+// total is how long steps take in virtual time.
+func total(steps []bareStep) (sum time.Duration) {
+	for _, s := range steps {
+		sum += s.Wait
+	}
+	return sum
+}
+
+// bareStretch measures how long the executions take to a moment of their own time and to
+// so many activities in all.
+func (r *rig) bareStretch(ctx context.Context, ids []string, moment time.Duration, activities int) (time.Duration, error) {
+	moves := make([]move, len(ids))
+	for i, id := range ids {
+		d, err := r.Temporal.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			return 0, fmt.Errorf("describe a bare workflow: %w", err)
+		}
+		now, err := r.skip.Now(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		moves[i] = move{workflow: id, by: d.GetWorkflowExecutionInfo().GetStartTime().AsTime().Add(moment + past).Sub(now)}
+	}
+	begin := time.Now()
+	if err := r.carryOut(ctx, moves); err != nil {
+		return 0, err
+	}
+	err := poll(ctx, func(context.Context) (bool, error) { return r.done.Load() >= int64(activities), nil }, func() error {
+		return fmt.Errorf("not in time: the bare ladders have done %d of %d activities", r.done.Load(), activities)
+	})
+	return time.Since(begin), err
+}
+
+// bareSteps copies the commands of a real ladder: its waits, and an upsert at each
+// change of stage.
+func (r *rig) bareSteps(ctx context.Context) ([]bareStep, error) {
+	ids, err := r.batch(ctx, 1, evening)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.Pool.Query(ctx, `select at, stage from plan_step where invoice_id = $1 order by position`, ids[0])
+	if err != nil {
+		return nil, fmt.Errorf("read the plan: %w", err)
+	}
+	defer rows.Close()
+	var (
+		steps    []bareStep
+		previous = time.Now()
+		stage    = string(dunning.StageInvoice)
+	)
+	for rows.Next() {
+		var (
+			at time.Time
+			to string
+		)
+		if err := rows.Scan(&at, &to); err != nil {
+			return nil, fmt.Errorf("read the plan: %w", err)
+		}
+		s := bareStep{Wait: max(0, at.Sub(previous))}
+		if to != stage {
+			s.Stage, stage = to, to
+		}
+		previous = at
+		steps = append(steps, s)
+	}
+	return steps, rows.Err()
+}
