@@ -20,14 +20,15 @@ const (
 	// A target far beyond is no shortcut: it may end at night or at a weekend, and a step that
 	// came due late would then wait for its next contact window in real time.
 	past = time.Hour
-	// lookAgain is after how long a step without outcome may have been planned anew.
-	lookAgain = 20 * time.Second
+	// lookAgain is how often the plan is read for a step that moved.
+	lookAgain = 5 * time.Second
 )
 
-// move is how far an execution's clock is to be moved.
+// move is how far an execution's clock is to be moved, and for which instant.
 type move struct {
 	workflow string
 	by       time.Duration
+	due      time.Time
 }
 
 // moves are what brings each case past the instant of a step that has no outcome yet.
@@ -52,7 +53,7 @@ func (r *rig) moves(ctx context.Context, step dunning.StepID, ids []uuid.UUID) (
 			return nil, err
 		}
 		if s.At.After(now) {
-			moves = append(moves, move{workflow: s.WorkflowID, by: s.At.Add(past).Sub(now)})
+			moves = append(moves, move{workflow: s.WorkflowID, by: s.At.Add(past).Sub(now), due: s.At})
 		}
 	}
 	return moves, nil
@@ -71,24 +72,44 @@ func (r *rig) carryOut(ctx context.Context, moves []move) error {
 }
 
 // bring carries out the moves to a step and waits until it has an outcome everywhere.
-// Where an earlier step had to wait and moved it, the clock follows.
+// Where the step was planned anew for later, the clock follows; a case that is merely
+// slow is left alone.
 func (r *rig) bring(ctx context.Context, step dunning.StepID, ids []uuid.UUID, moves []move) error {
 	if err := r.carryOut(ctx, moves); err != nil {
 		return err
 	}
-	moved := time.Now()
+	broughtTo := make(map[string]time.Time, len(moves))
+	for _, m := range moves {
+		broughtTo[m.workflow] = m.due
+	}
+	looked := time.Now()
 	return r.until(ctx, "step "+string(step)+" has an outcome", stepOpen(step), ids, func(ctx context.Context) error {
-		if time.Since(moved) < lookAgain {
+		if time.Since(looked) < lookAgain {
 			return nil
 		}
-		moved = time.Now()
-		moves, err := r.moves(ctx, step, ids)
-		if err != nil {
-			return err
-		}
-		r.progress("step %s: %d clocks moved again", step, len(moves))
-		return r.carryOut(ctx, moves)
+		looked = time.Now()
+		return r.follow(ctx, step, ids, broughtTo)
 	})
+}
+
+// follow moves the clocks of those cases whose step was planned anew for later.
+func (r *rig) follow(ctx context.Context, step dunning.StepID, ids []uuid.UUID, broughtTo map[string]time.Time) error {
+	moves, err := r.moves(ctx, step, ids)
+	if err != nil {
+		return err
+	}
+	var later []move
+	for _, m := range moves {
+		if m.due.After(broughtTo[m.workflow].Add(past / 2)) {
+			broughtTo[m.workflow] = m.due
+			later = append(later, m)
+		}
+	}
+	if len(later) == 0 {
+		return nil
+	}
+	r.progress("step %s was planned anew for later in %d cases", step, len(later))
+	return r.carryOut(ctx, later)
 }
 
 // goTo lives cases up to a step and past it.

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	patience = 90 * time.Second // no single wait of a healthy run takes longer
-	pause    = 10 * time.Millisecond
+	patience = 3 * time.Minute // no single wait of a healthy run takes longer, even on a busy machine
+	pause    = 25 * time.Millisecond
 )
 
 // poll asks until ready answers true; late words the error after the patience is over.
@@ -111,9 +111,7 @@ func (r *rig) atRest(ctx context.Context, workflow string, describe func() strin
 		if err != nil {
 			return false, fmt.Errorf("describe the workflow: %w", err)
 		}
-		// One that has just started has no task yet for a moment.
-		fresh := d.GetWorkflowExecutionInfo().GetHistoryLength() < 3
-		return !fresh && d.GetPendingWorkflowTask() == nil && len(d.GetPendingActivities()) == 0, nil
+		return d.GetPendingWorkflowTask() == nil && len(d.GetPendingActivities()) == 0, nil
 	}, func() error { return fmt.Errorf("not in time: the workflow comes to rest: %s", describe()) })
 }
 

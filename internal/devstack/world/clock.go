@@ -49,6 +49,7 @@ const quietLimit = 2 * time.Minute
 // Run moves the world to an instant, through every due step and event on the way.
 // Events must be in order of time.
 func (c *Clock) Run(ctx context.Context, until time.Time, events ...Event) error {
+	until = until.Truncate(time.Microsecond) // as exact as the database, which answers with it
 	for {
 		if err := c.Quiet(ctx); err != nil {
 			return err
