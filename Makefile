@@ -48,7 +48,8 @@ demo: build postgres ## take sample invoices through their ladders (ONCE=1: then
 
 .PHONY: test
 test: postgres build ## run all tests, a few minutes
-	$(WITH_POSTGRES) $(GO) test ./...
+	$(WITH_POSTGRES) $(GO) test $(UNIT_PACKAGES)
+	$(WITH_POSTGRES) $(GO) test ./internal/e2e/...
 	cd deploy/devstack && $(GO) test ./...
 
 .PHONY: test/full

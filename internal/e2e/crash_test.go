@@ -40,7 +40,6 @@ func TestChaos_WorkerKilledWhileSending(t *testing.T) {
 	for _, id := range ids {
 		require.Equal(t, "done", h.step(id, "reminder").State, h.outcomes(id))
 	}
-	h.explainResends()
 	total, doubled := h.counts()
 	require.Equal(t, customers, total, "one for each customer")
 	require.Zero(t, doubled)

@@ -3,9 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
+		"net/http"
 	"os"
 	"path/filepath"
 
@@ -85,34 +83,4 @@ func (h *house) behave(behaviour object) {
 	require.NoError(h.t, err)
 	require.NoError(h.t, res.Body.Close())
 	require.Less(h.t, res.StatusCode, 300)
-}
-
-// explainResends logs the history of cases whose reminder was sent more than once.
-func (h *house) explainResends() {
-	h.t.Helper()
-	rows, err := h.Pool.Query(h.ctx, `select e.invoice_id::text || ' ' || e.seq || ' ' || e.kind || ' ' || e.data::text || ' ' || e.business_at || ' recorded ' || e.recorded_at
-		from case_event e where e.invoice_id in (select invoice_id from message_item where occurrence > 1) order by e.invoice_id, e.seq`)
-	require.NoError(h.t, err)
-	defer rows.Close()
-	for rows.Next() {
-		var line string
-		require.NoError(h.t, rows.Scan(&line))
-		h.t.Log(line)
-	}
-	require.NoError(h.t, rows.Err())
-	rows2, err := h.Pool.Query(h.ctx, `select m.id || ' ' || m.status || ' ' || m.delivery || ' ' || m.error_code || ' ' || m.template || ' ' || m.audience from message m where not exists (select 1 from message_item i where i.message_id = m.id) or m.status <> 'sent' or m.template <> 'reminder'`)
-	require.NoError(h.t, err)
-	defer rows2.Close()
-	for rows2.Next() {
-		var line string
-		require.NoError(h.t, rows2.Scan(&line))
-		h.t.Log(line)
-	}
-	res, _ := http.Get(h.Providers.URL() + "/control/counts")
-	b, _ := io.ReadAll(res.Body)
-	h.t.Log(string(b))
-	h.t.Log(fmt.Sprint(len(h.sent())))
-	for _, m := range h.sent() {
-		h.t.Log(m.MessageID)
-	}
 }
