@@ -3,7 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
-		"net/http"
+	"net/http"
 	"os"
 	"path/filepath"
 
