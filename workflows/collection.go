@@ -46,7 +46,6 @@ func InvoiceCollection(ctx workflow.Context, in dunning.Case) (*Result, error) {
 type collection struct {
 	in       dunning.Case
 	state    dunning.State
-	told     string        // the newest message that changed the state, for logs
 	result   Result        //
 	stage    dunning.Stage // as the search attributes have it
 	paused   bool          // as the search attributes have it
@@ -85,9 +84,9 @@ func (c *collection) run(ctx workflow.Context) (*Result, error) {
 func (c *collection) closed() bool { return c.state.Closed != "" }
 
 // learn takes newer facts; older ones and repetitions change nothing.
-func (c *collection) learn(name string, s dunning.State) {
+func (c *collection) learn(s dunning.State) {
 	if s.FactsSeq > c.state.FactsSeq {
-		c.state, c.told = s, name
+		c.state = s
 	}
 }
 
@@ -142,7 +141,7 @@ func (c *collection) perform(ctx workflow.Context, step dunning.PlannedStep) err
 	if err := workflow.ExecuteActivity(withOptions(ctx, words+" · "+step.Label), activity, act).Get(ctx, &r); err != nil {
 		return fmt.Errorf("step %s: %w", step.Step, err)
 	}
-	c.learn(string(step.Step), r.State)
+	c.learn(r.State)
 	if next, ok := c.state.Current(); ok && sameStep(next, step) && r.State.FactsSeq == c.state.FactsSeq && !movedOn(r, next, asked) {
 		c.blocked = c.state.FactsSeq // asking again at once would be answered the same: only a newer fact goes on
 	}

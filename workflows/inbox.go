@@ -16,7 +16,7 @@ type Ack struct {
 // inbox receives the messages of a run.
 type inbox struct {
 	channels []workflow.ReceiveChannel
-	learn    func(name string, s dunning.State)
+	learn    func(s dunning.State)
 }
 
 // listen takes every message, as a signal and as an update. It is called once the state
@@ -25,7 +25,7 @@ func (c *collection) listen(ctx workflow.Context) error {
 	c.messages = &inbox{learn: c.learn}
 	for _, name := range MessageNames {
 		err := workflow.SetUpdateHandlerWithOptions(ctx, name, func(_ workflow.Context, s dunning.State) (Ack, error) {
-			c.learn(name, s)
+			c.learn(s)
 			return Ack{FactsSeq: c.state.FactsSeq}, nil
 		}, workflow.UpdateHandlerOptions{Validator: wellFormed})
 		if err != nil {
@@ -54,7 +54,7 @@ func (in *inbox) receive(ctx workflow.Context) {
 		selector.AddReceive(ch, func(ch workflow.ReceiveChannel, _ bool) {
 			var s dunning.State
 			if ch.ReceiveAsync(&s) {
-				in.learn(name, s)
+				in.learn(s)
 			}
 		})
 	}
@@ -67,13 +67,13 @@ func (in *inbox) receive(ctx workflow.Context) {
 
 // drain reads what came while the run was closing, so that nothing stays unhandled.
 func (in *inbox) drain() {
-	for i, ch := range in.channels {
+	for _, ch := range in.channels {
 		for {
 			var s dunning.State // a new one each time: decoding leaves alone what a message does not have
 			if !ch.ReceiveAsync(&s) {
 				break
 			}
-			in.learn(MessageNames[i], s)
+			in.learn(s)
 		}
 	}
 }

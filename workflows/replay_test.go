@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -55,9 +54,6 @@ func TestReplayCoversTheRelease(t *testing.T) {
 // recorded lists the histories, as release/scenario.json.
 func recorded(t *testing.T) []string {
 	t.Helper()
-	if _, err := os.Stat(histories); os.IsNotExist(err) {
-		t.Skipf("no histories yet: %s does not exist", histories)
-	}
 	paths, err := filepath.Glob(filepath.Join(histories, "*", "*.json"))
 	require.NoError(t, err)
 	files := make([]string, len(paths))

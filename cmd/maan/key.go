@@ -1,17 +1,14 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"maan/api"
 	"maan/internal/dunning"
-	"maan/internal/store"
 )
 
 func keyCmd() *cobra.Command {
@@ -37,27 +34,17 @@ keys can be made through the API.`,
 			if !slices.Contains(roles, dunning.Role(role)) || actor == "" {
 				return fmt.Errorf("give --role, one of %v, and --actor, an opaque id of the person or system", roles)
 			}
-			if every {
-				creditors = []string{store.AllCreditors}
-			}
 			a, err := open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer a.store.Close()
-			secret := make([]byte, 32)
-			if _, err := rand.Read(secret); err != nil {
-				return err
-			}
-			key := "maan_" + base64.RawURLEncoding.EncodeToString(secret)
-			hash := sha256.Sum256([]byte(key))
 			now, err := a.clock.Now(cmd.Context())
 			if err != nil {
 				return err
 			}
-			err = a.store.InsertAPIKey(cmd.Context(), store.APIKey{
-				ID: store.NewID(), Prefix: key[:12], Hash: hash[:], Role: dunning.Role(role), Creditors: creditors, Actor: actor, CreatedAt: now,
-			})
+			key, row := api.NewAPIKey(dunning.Role(role), actor, creditors, now, nil)
+			err = a.store.InsertAPIKey(cmd.Context(), row)
 			if err == nil {
 				fmt.Fprintln(cmd.OutOrStdout(), key)
 			}

@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,9 +95,10 @@ func (f *caseFile) bounced(ctx context.Context, item store.MessageItem, row *sto
 	if err := f.tx.MarkMessageContactFailed(ctx, item.MessageID, f.now); err != nil {
 		return err
 	}
-	if f.Invoice.ClosedOutcome != nil || f.otherChannelCarried(ctx, item) {
+	carried, err := f.otherChannelCarried(ctx, item)
+	if err != nil || carried || f.Invoice.ClosedOutcome != nil {
 		f.dirty = false
-		return nil
+		return err
 	}
 	task, err := f.task(ctx, newTask{kind: TaskMendContact, role: dunning.RoleCollector, reason: string(dunning.ReasonBounced), step: item.Step})
 	if err != nil {
@@ -113,17 +115,11 @@ func (f *caseFile) bounced(ctx context.Context, item store.MessageItem, row *sto
 	return nil
 }
 
-func (f *caseFile) otherChannelCarried(ctx context.Context, item store.MessageItem) bool {
+func (f *caseFile) otherChannelCarried(ctx context.Context, item store.MessageItem) (bool, error) {
 	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, item.Step, item.Occurrence)
-	if err != nil {
-		return false
-	}
-	for _, m := range messages {
-		if m.MessageID != item.MessageID && m.Result().Status == "sent" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(messages, func(m store.MessageFate) bool {
+		return m.MessageID != item.MessageID && m.Result().Status == "sent"
+	}), err
 }
 
 // Sweep settles old messages of steps that are over, for nobody comes back for those, and
