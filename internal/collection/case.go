@@ -29,7 +29,8 @@ type caseFile struct {
 	message string // name of the message to the workflow; empty: the caller answers with the state itself
 	quick   bool   // a person waits: the API delivers the message at once
 	changed map[dunning.StepID]bool
-	dirty   bool // facts changed: the sequence rises and the plan is made anew
+	asked   map[string]uuid.UUID // tasks of this change, by kind and role
+	dirty   bool                 // facts changed: the sequence rises and the plan is made anew
 }
 
 // open locks and reads a case.
@@ -48,7 +49,7 @@ func (s *Service) file(tx *store.Tx, c *store.Case, now time.Time, actor Actor) 
 	}
 	return &caseFile{
 		Case: c, tx: tx, service: s, now: now.UTC().Truncate(time.Millisecond), actor: actor, place: place,
-		changed: map[dunning.StepID]bool{}, dirty: true,
+		changed: map[dunning.StepID]bool{}, asked: map[string]uuid.UUID{}, dirty: true,
 	}, nil
 }
 
@@ -112,6 +113,9 @@ func (f *caseFile) step(id dunning.StepID) *store.PlanStep {
 	}
 	return nil
 }
+
+// write adds changes that travel with the case when it is saved.
+func (f *caseFile) write(w ...store.Write) { f.change.Writes = append(f.change.Writes, w...) }
 
 // touch marks a step's row as changed.
 func (f *caseFile) touch(s *store.PlanStep) { f.changed[s.Step] = true }

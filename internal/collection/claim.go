@@ -56,7 +56,7 @@ func (s *Service) openAct(ctx context.Context, tx *store.Tx, act dunning.Act, no
 	}
 	a.sit, err = tx.Situation(ctx, store.SituationQuery{
 		InvoiceID: f.Invoice.ID, CustomerID: f.Customer.ID, Currency: f.Invoice.Currency, Today: f.today(), Step: act.Step,
-		Occurrence: row.Occurrence, RunOpened: f.Run.OpenedAt,
+		Occurrence: row.Occurrence, RunOpened: f.Run.OpenedAt, Document: step.WritesToCustomer(),
 	})
 	return a, nil, err
 }
@@ -163,9 +163,7 @@ func (a *acting) outcome(ctx context.Context, v dunning.Verdict, reference strin
 // end ends the step, lapses what earlier steps left open, and prepares the next one.
 func (a *acting) end(ctx context.Context, v dunning.Verdict, reference string, channels map[dunning.Channel]store.ChannelResult) error {
 	a.close(v, reference, channels)
-	if err := a.tx.LapseTaskItems(ctx, a.Invoice.ID, []string{TaskCall}, string(a.act.Step), a.now, "not_called"); err != nil {
-		return err
-	}
+	a.write(store.LapseTaskItems(a.Invoice.ID, []string{TaskCall}, string(a.act.Step), a.now, "not_called"))
 	if v.Answer != dunning.AnswerDone {
 		return nil
 	}
@@ -231,14 +229,10 @@ func (s *Service) Call(ctx context.Context, act dunning.Act, now time.Time) (*du
 				ID: store.NewID(), CreditorID: a.Creditor.ID, CustomerID: a.Customer.ID, Kind: TaskCall, Role: string(dunning.RoleCollector),
 				Reason: string(a.step.Stage), Status: "open", CreatedAt: a.now, DueOn: &today, ExpiresOn: &expires, Attempt: 1,
 			}
-			if err := a.tx.InsertTask(ctx, t); err != nil {
-				return nil, err
-			}
+			a.write(store.AddTask(t))
 			id = &t.ID
 		}
-		if err := a.tx.InsertTaskItem(ctx, *id, a.Invoice.ID, a.Invoice.CurrentRun, string(a.act.Step)); err != nil {
-			return nil, err
-		}
+		a.write(store.AddTaskItem(*id, a.Invoice.ID, a.Invoice.CurrentRun, string(a.act.Step)))
 		return a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerDone}, id.String(), nil)
 	})
 }

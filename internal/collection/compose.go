@@ -144,10 +144,7 @@ func (a *acting) data(ctx context.Context, template message.Template) (message.D
 	if a.sit.SentTone > dunning.ToneNone && a.sit.LastReminderOn != nil {
 		d.PreviousReminder = a.place.Date(*a.sit.LastReminderOn)
 	}
-	docs, err := a.tx.InvoiceDocument(ctx, a.Invoice.ID)
-	if err != nil {
-		return d, nil, err
-	}
+	docs := a.sit.Documents
 	d.Invoice.Attached = len(docs) > 0
 	if template != message.SalesEscalation {
 		d.QRPNG = a.qrCode()
@@ -305,9 +302,7 @@ func (a *acting) showShadow(ctx context.Context) error {
 	}
 	for _, l := range letters {
 		l.row.Status = "shadow"
-		if err := a.tx.InsertMessage(ctx, l.row, l.body); err != nil {
-			return err
-		}
+		a.write(store.AddMessage(l.row, l.body))
 		a.event("message_shadowed", map[string]any{"message_id": l.row.ID.String(), "step": string(a.act.Step), "channel": string(l.row.Channel)})
 	}
 	return nil

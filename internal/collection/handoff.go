@@ -196,13 +196,9 @@ func (f *caseFile) claimRecall(ctx context.Context, claim *Claim, act dunning.Ac
 	if err != nil {
 		return err
 	}
-	if err := f.tx.InsertMessage(ctx, l.row, l.body); err != nil {
-		return err
-	}
-	item := store.MessageItem{InvoiceID: f.Invoice.ID, Step: dunning.StepAgencyRecall, Occurrence: act.RunNo, Channel: l.row.Channel, MessageID: l.row.ID}
-	if err := f.tx.PutMessageItem(ctx, item); err != nil {
-		return err
-	}
+	f.write(store.AddMessage(l.row, l.body), store.PutMessageItem(store.MessageItem{
+		InvoiceID: f.Invoice.ID, Step: dunning.StepAgencyRecall, Occurrence: act.RunNo, Channel: l.row.Channel, MessageID: l.row.ID,
+	}))
 	f.event("message_claimed", map[string]any{"message_id": l.row.ID.String(), "step": string(dunning.StepAgencyRecall)})
 	claim.Outgoing = []Outgoing{l.outgoing}
 	_, err = f.save(ctx)
@@ -225,9 +221,7 @@ func (s *Service) RecordRecall(ctx context.Context, act dunning.Act, fates []Fat
 		f.dirty = false
 		result = &dunning.ActResult{Answer: dunning.AnswerDone, State: f.state()}
 		for _, fate := range fates {
-			if err := f.recordFate(ctx, fate); err != nil {
-				return err
-			}
+			f.recordFate(fate)
 			result.Reference = fate.MessageID.String()
 			if fate.Err != nil && fate.Err.Fate != "uncertain" {
 				result.Answer, result.Reason = dunning.AnswerWait, dunning.ReasonProviderDown

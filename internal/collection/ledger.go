@@ -224,9 +224,7 @@ func (f *caseFile) close(ctx context.Context, outcome dunning.Reason) error {
 	if err := f.settlePromise(ctx); err != nil {
 		return err
 	}
-	if err := f.tx.LapseTaskItems(ctx, f.Invoice.ID, mootWhenClosed, "", f.now, "closed"); err != nil {
-		return err
-	}
+	f.write(store.LapseTaskItems(f.Invoice.ID, mootWhenClosed, "", f.now, "closed"))
 	for _, reason := range []string{smallBalance, paidSaysHold} { // the questions behind these holds are answered
 		if err := f.releaseHolds(ctx, reason); err != nil {
 			return err

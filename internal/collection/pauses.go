@@ -48,9 +48,7 @@ func (f *caseFile) dispute(ctx context.Context, reason, note string) (uuid.UUID,
 		return uuid.Nil, err
 	}
 	f.event("dispute_opened", map[string]any{"dispute_id": d.ID.String(), "reason": reason})
-	if err := f.tx.LapseTaskItems(ctx, f.Invoice.ID, []string{TaskCall}, "", f.now, "disputed"); err != nil {
-		return uuid.Nil, err
-	}
+	f.write(store.LapseTaskItems(f.Invoice.ID, []string{TaskCall}, "", f.now, "disputed"))
 	if f.Invoice.HandedOffAt != nil {
 		if _, err := f.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "disputed"}); err != nil {
 			return uuid.Nil, err

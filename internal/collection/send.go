@@ -125,15 +125,9 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		return err
 	}
 	for _, l := range letters {
-		if err := a.tx.InsertMessage(ctx, l.row, l.body); err != nil {
-			return err
-		}
-		item := store.MessageItem{
+		a.write(store.AddMessage(l.row, l.body), store.PutMessageItem(store.MessageItem{
 			InvoiceID: a.Invoice.ID, Step: a.act.Step, Occurrence: a.row.Occurrence, Channel: l.row.Channel, MessageID: l.row.ID,
-		}
-		if err := a.tx.PutMessageItem(ctx, item); err != nil {
-			return err
-		}
+		}))
 		a.event("message_claimed", map[string]any{
 			"message_id": l.row.ID.String(), "step": string(a.act.Step),
 			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
@@ -142,9 +136,7 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
 	}
 	if a.step.CountsAsContact() {
-		if err := a.tx.InsertContactDay(ctx, a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID); err != nil {
-			return err
-		}
+		a.write(store.UseContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
 	}
 	if a.row.FirstTriedAt == nil {
 		now := a.now
@@ -216,9 +208,7 @@ func (a *acting) settleEarlier(ctx context.Context) (*dunning.ActResult, error) 
 // once more, as a new occurrence; a formal one is left to a person.
 func (a *acting) decideUncertain(ctx context.Context, sending []store.MessageFate) (*dunning.ActResult, error) {
 	for _, m := range sending {
-		if err := a.tx.SettleMessage(ctx, m.MessageID, "uncertain", "", "no_answer", a.now); err != nil {
-			return nil, err
-		}
+		a.write(store.SettleMessage(m.MessageID, "uncertain", "", "no_answer", a.now))
 		a.event("message_uncertain", map[string]any{"message_id": m.MessageID.String()})
 	}
 	if a.step.IfUncertain == dunning.ResendOnce && !a.sit.UncertainBefore {
@@ -273,9 +263,7 @@ func (s *Service) RecordSend(ctx context.Context, act dunning.Act, fates []Fate,
 
 func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*dunning.ActResult, error) {
 	for _, fate := range fates {
-		if err := f.recordFate(ctx, fate); err != nil {
-			return nil, err
-		}
+		f.recordFate(fate)
 	}
 	if act.RunNo != f.Invoice.CurrentRun {
 		if _, err := f.save(ctx); err != nil {
@@ -295,10 +283,11 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 		}
 		return f.overtaken(f.Invoice.ClosedOutcome != nil), err
 	}
-	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, act.Step, act.Occurrence)
+	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, act.Step, act.Occurrence, f.change.Writes...)
 	if err != nil {
 		return nil, err
 	}
+	f.change.Writes = nil
 	a := &acting{caseFile: f, act: act, step: step, row: row}
 	if r, err := a.fromFates(ctx, messages); err != nil || r != nil {
 		return r, err
@@ -313,12 +302,13 @@ func (f *caseFile) closedWhileSending(row *store.PlanStep, fates []Fate) bool {
 		slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
 }
 
-func (f *caseFile) recordFate(ctx context.Context, fate Fate) error {
+func (f *caseFile) recordFate(fate Fate) {
 	status, code := "sent", ""
 	if e := fate.Err; e != nil {
 		if e.Fate == provider.Uncertain {
 			f.event("message_unanswered", map[string]any{"message_id": fate.MessageID.String(), "code": e.Code})
-			return f.tx.NoteMessageError(ctx, fate.MessageID, e.Code)
+			f.write(store.NoteMessageError(fate.MessageID, e.Code))
+			return
 		}
 		status, code = "not_sent", e.Code
 		if e.Fate == provider.Rejected {
@@ -326,7 +316,7 @@ func (f *caseFile) recordFate(ctx context.Context, fate Fate) error {
 		}
 	}
 	f.event("message_"+status, map[string]any{"message_id": fate.MessageID.String(), "code": code})
-	return f.tx.SettleMessage(ctx, fate.MessageID, status, fate.ProviderID, code, f.now)
+	f.write(store.SettleMessage(fate.MessageID, status, fate.ProviderID, code, f.now))
 }
 
 // fromFates turns the certain fates of a step's messages into its outcome: done if one
@@ -432,9 +422,7 @@ func (a *acting) tryLater(ctx context.Context, messages []store.MessageFate, fat
 		}
 	}
 	if a.step.CountsAsContact() {
-		if err := a.tx.DeleteContactDay(ctx, a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID); err != nil {
-			return nil, err
-		}
+		a.write(store.FreeContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
 	}
 	until := a.now.Add(a.backOff(fates))
 	return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonProviderDown, NotBefore: until})

@@ -1,49 +1,47 @@
 package collection
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/store"
 )
 
-// Report is what a provider says about a message, after its signature was checked.
-type Report struct {
-	Provider   string // sendgrid, twilio
-	EventKey   string // the same report twice has the same key
-	MessageID  uuid.UUID
-	ProviderID string
-	Kind       string // processed, deferred, delivered, bounced
-	Code       string // the provider's code; never its text
-	At         time.Time
-}
+// Report is what a provider says about a message, after its signature was checked: its
+// kind is processed, deferred, delivered or bounced, its code the provider's, never its text.
+type Report = store.DeliveryReport
 
 // SettleReports takes what providers say. Reports may come late, twice and in any
-// order. Delivered only updates the message; a failure fails the step, makes a task and
-// wakes the run.
+// order. Most are progress from which nothing follows; a failure fails the step, makes a
+// task and wakes the run.
 func (s *Service) SettleReports(ctx context.Context, now time.Time, reports []Report) error {
+	sorted := slices.SortedStableFunc(slices.Values(reports), func(a, b Report) int { return bytes.Compare(a.MessageID[:], b.MessageID[:]) })
+	young := now.Add(-2 * s.settings.SendDeadline)
+	others, err := s.store.ReportQuietly(ctx, sorted, young)
+	if err != nil {
+		return err
+	}
 	var errs []error
-	for _, r := range reports {
-		if err := s.settleReport(ctx, now, r); err != nil {
+	for _, r := range others {
+		if err := s.settleReport(ctx, now, young, r); err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Service) settleReport(ctx context.Context, now time.Time, r Report) error {
+func (s *Service) settleReport(ctx context.Context, now, young time.Time, r Report) error {
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		fresh, err := tx.InsertProviderEvent(ctx, r.Provider, r.EventKey, r.MessageID, r.Kind, r.At)
+		fresh, err := tx.InsertProviderEvent(ctx, r)
 		if err != nil || !fresh {
 			return err
 		}
-		quiet, err := tx.ReportDelivery(ctx, r.MessageID, r.ProviderID, r.Kind, r.Code, r.At, now.Add(-2*s.settings.SendDeadline))
+		quiet, err := tx.ReportDelivery(ctx, r, young)
 		if err != nil || quiet {
 			return err
 		}

@@ -50,6 +50,10 @@ type newTask struct {
 // task asks a person about the case. An open task of the same kind and role about the
 // same invoice is enough.
 func (f *caseFile) task(ctx context.Context, n newTask) (*uuid.UUID, error) {
+	asked := n.kind + " " + string(n.role)
+	if id, ok := f.asked[asked]; ok { // in this very change
+		return &id, nil
+	}
 	if id, err := f.tx.OpenTask(ctx, f.Invoice.ID, n.kind, string(n.role)); err != nil || id != nil {
 		return id, err
 	}
@@ -57,12 +61,8 @@ func (f *caseFile) task(ctx context.Context, n newTask) (*uuid.UUID, error) {
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, Kind: n.kind, Role: string(n.role), Reason: n.reason,
 		Status: "open", CreatedAt: f.now, DueOn: n.dueOn, ExpiresOn: n.expiresOn, NotBefore: n.notBefore, Attempt: 1,
 	}
-	if err := f.tx.InsertTask(ctx, t); err != nil {
-		return nil, err
-	}
-	if err := f.tx.InsertTaskItem(ctx, t.ID, f.Invoice.ID, f.Invoice.CurrentRun, string(n.step)); err != nil {
-		return nil, err
-	}
+	f.write(store.AddTask(t), store.AddTaskItem(t.ID, f.Invoice.ID, f.Invoice.CurrentRun, string(n.step)))
+	f.asked[asked] = t.ID
 	f.event("task_opened", map[string]any{"task_id": t.ID.String(), "kind": n.kind, "role": string(n.role), "reason": n.reason})
 	return &t.ID, nil
 }

@@ -126,6 +126,11 @@ func (s *Step) chases() bool {
 // internal mails do not count; a call counts when it is made.
 func (s *Step) CountsAsContact() bool { return s.Do == DoMessage }
 
+// WritesToCustomer reports whether the step sends the customer something.
+func (s *Step) WritesToCustomer() bool {
+	return s.Do == DoMessage || s.Do == DoSendInvoice || s.Do == DoSendCopy
+}
+
 // beforeDue reports whether the step makes sense before the due date only. An invoice
 // or a question to a colleague is late after it, but not senseless.
 func (s *Step) beforeDue() bool {

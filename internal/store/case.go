@@ -122,6 +122,7 @@ func all[T any](v *[]T) func(pgx.Rows) error {
 
 // CaseChange is what [Tx.SaveCase] writes beside the case's own row.
 type CaseChange struct {
+	Writes  []Write    // before all others
 	Steps   []PlanStep // steps to insert or rewrite
 	Dropped []dunning.StepID
 	Events  []CaseEvent
@@ -156,6 +157,9 @@ type WorkflowMessage struct {
 // the outbox row's id, 0 without a message.
 func (tx *Tx) SaveCase(ctx context.Context, c *Case, ch CaseChange) (messageID int64, err error) {
 	b := &pgx.Batch{}
+	for _, w := range ch.Writes {
+		w(b)
+	}
 	i := &c.Invoice
 	b.Queue(`update invoice set due_date = $2, no_chase_reason = $3, no_chase_by = $4, no_chase_review_on = $5, policy_version_id = $6,
 		arrived_at = $7, current_run = $8, facts_seq = $9, plan_no = $10, pause_ended_on = $11, handed_off_at = $12, recalled_at = $13,

@@ -138,11 +138,6 @@ func (tx *Tx) Documents(ctx context.Context, invoice uuid.UUID) ([]Document, err
 	return list[Document](ctx, tx, `select `+documentColumns+` from document where invoice_id = $1 and kind <> 'dossier' order by id`, invoice)
 }
 
-// InvoiceDocument is the newest PDF of the invoice, if one was uploaded.
-func (tx *Tx) InvoiceDocument(ctx context.Context, invoice uuid.UUID) ([]Document, error) {
-	return list[Document](ctx, tx, `select `+documentColumns+` from document where invoice_id = $1 and kind = 'invoice_pdf' order by id desc limit 1`, invoice)
-}
-
 // LedgerEntry is a line of the ledger.
 type LedgerEntry struct {
 	ID          uuid.UUID

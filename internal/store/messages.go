@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"maan/internal/calendar"
 	"maan/internal/dunning"
@@ -99,35 +101,32 @@ func (m *MessageFate) AddressFault() bool {
 	return false
 }
 
-// InsertMessage writes a message and its body.
-func (tx *Tx) InsertMessage(ctx context.Context, m Message, b MessageBody) error {
-	batch := &pgx.Batch{}
-	batch.Queue(`insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, tone,
-		body_sha256, status, claimed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, m.ID, m.CreditorID, m.CustomerID,
-		m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt)
-	batch.Queue(`insert into message_body (message_id, recipient, recipient_name, subject, html, text) values ($1, $2, $3, $4, $5, $6)`,
-		b.MessageID, b.Recipient, b.RecipientName, b.Subject, b.HTML, b.Text)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("insert message: %w", err)
+// AddMessage writes a message and its body.
+func AddMessage(m Message, body MessageBody) Write {
+	return func(b *pgx.Batch) {
+		b.Queue(`insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, tone,
+			body_sha256, status, claimed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, m.ID, m.CreditorID, m.CustomerID,
+			m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt)
+		b.Queue(`insert into message_body (message_id, recipient, recipient_name, subject, html, text) values ($1, $2, $3, $4, $5, $6)`,
+			body.MessageID, body.Recipient, body.RecipientName, body.Subject, body.HTML, body.Text)
 	}
-	return nil
 }
 
 // PutMessageItem points a step's channel at a message; a retry after a certain "not
 // sent" points it at a new one. An item whose message may have left is an error: a claim
 // must have settled that first.
-func (tx *Tx) PutMessageItem(ctx context.Context, i MessageItem) error {
-	tag, err := tx.Exec(ctx, `insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, $2, $3, $4, $5)
-		on conflict (invoice_id, step, occurrence, channel) do update set message_id = excluded.message_id
-		where exists (select 1 from message m where m.id = message_item.message_id and m.status = 'not_sent')`,
-		i.InvoiceID, i.Step, i.Occurrence, i.Channel, i.MessageID)
-	if err != nil {
-		return fmt.Errorf("put message item: %w", err)
+func PutMessageItem(i MessageItem) Write {
+	return func(b *pgx.Batch) {
+		b.Queue(`insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, $2, $3, $4, $5)
+			on conflict (invoice_id, step, occurrence, channel) do update set message_id = excluded.message_id
+			where exists (select 1 from message m where m.id = message_item.message_id and m.status = 'not_sent')`,
+			i.InvoiceID, i.Step, i.Occurrence, i.Channel, i.MessageID).Exec(func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() == 0 {
+				return fmt.Errorf("put message item: step %s of case %s has a message that may have left", i.Step, i.InvoiceID)
+			}
+			return nil
+		})
 	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("put message item: step %s of case %s has a message that may have left", i.Step, i.InvoiceID)
-	}
-	return nil
 }
 
 // MessageItems lists the steps that a message speaks for, in lock order.
@@ -137,15 +136,20 @@ func (tx *Tx) MessageItems(ctx context.Context, message uuid.UUID) ([]MessageIte
 
 const fateColumns = `m.id as message_id, i.channel, m.status, m.delivery, m.error_code, m.claimed_at, m.contact_id, m.template, m.template_version, m.body_sha256`
 
-// StepMessages lists the messages of one occurrence of a step.
-func (tx *Tx) StepMessages(ctx context.Context, invoice uuid.UUID, step dunning.StepID, occurrence int) ([]MessageFate, error) {
-	return list[MessageFate](ctx, tx, `select `+fateColumns+` from message_item i join message m on m.id = i.message_id
-		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, invoice, step, occurrence)
+// StepMessages lists the messages of one occurrence of a step, after the given writes,
+// in one round trip.
+func (tx *Tx) StepMessages(ctx context.Context, invoice uuid.UUID, step dunning.StepID, occurrence int, before ...Write) ([]MessageFate, error) {
+	var fates []MessageFate
+	err := tx.Do(ctx, append(slices.Clone(before), func(b *pgx.Batch) {
+		b.Queue(`select `+fateColumns+` from message_item i join message m on m.id = i.message_id
+			where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, invoice, step, occurrence).Query(all(&fates))
+	})...)
+	return fates, err
 }
 
 // SettleMessage records a certain fate. A message that was settled already keeps what it has.
-func (tx *Tx) SettleMessage(ctx context.Context, id uuid.UUID, status, providerID, code string, at time.Time) error {
-	return tx.exec(ctx, "settle message", `update message set status = case when status = 'sending' then $2 else status end,
+func SettleMessage(id uuid.UUID, status, providerID, code string, at time.Time) Write {
+	return statement(`update message set status = case when status = 'sending' then $2 else status end,
 		provider_id = case when $3 <> '' then $3 else provider_id end, error_code = case when status = 'sending' then $4 else error_code end,
 		settled_at = coalesce(settled_at, $5) where id = $1`, id, status, providerID, code, at)
 }
@@ -158,8 +162,8 @@ func (tx *Tx) SettleStepMessages(ctx context.Context, invoice uuid.UUID, step du
 }
 
 // NoteMessageError keeps why a message is of unknown fate.
-func (tx *Tx) NoteMessageError(ctx context.Context, id uuid.UUID, code string) error {
-	return tx.exec(ctx, "note message error", `update message set error_code = $2 where id = $1`, id, code)
+func NoteMessageError(id uuid.UUID, code string) Write {
+	return statement(`update message set error_code = $2 where id = $1`, id, code)
 }
 
 // Leaving lists messages of an invoice that were claimed and may still leave.
@@ -172,10 +176,53 @@ func (tx *Tx) Leaving(ctx context.Context, invoice uuid.UUID) ([]uuid.UUID, erro
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
+// DeliveryReport is what a provider says about a message.
+type DeliveryReport struct {
+	Provider   string
+	EventKey   string // the same report twice has the same key
+	MessageID  uuid.UUID
+	ProviderID string
+	Kind       string
+	Code       string
+	At         time.Time
+}
+
+// mergeDelivery writes a report's word into its message: progress never undoes a delivery, and
+// nothing undoes a bounce.
+const mergeDelivery = `update message set
+		delivery = case when delivery = 'bounced' or (delivery = 'delivered' and $3 <> 'bounced') then delivery else $3 end,
+		delivered_at = case when $3 = 'delivered' then coalesce(delivered_at, $5) else delivered_at end,
+		provider_id = case when provider_id = '' then $2 else provider_id end,
+		error_code = case when $4 <> '' then $4 else error_code end
+	where id = $1`
+
+// ReportQuietly takes in the reports from which nothing follows for a case: progress of messages
+// whose sending is recorded, or that were claimed after the given moment and are being recorded
+// right now. It answers the others, of which nothing was written; known ones may be among them.
+func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, young time.Time) (others []DeliveryReport, err error) {
+	b := &pgx.Batch{}
+	for _, r := range reports {
+		b.Queue(`with quiet as (`+mergeDelivery+` and $3 <> 'bounced' and (status not in ('sending', 'uncertain') or (status = 'sending' and claimed_at > $6))
+				returning id)
+			insert into provider_event (provider, event_key, message_id, kind, at) select $7, $8, id, $3, $5 from quiet
+			on conflict (provider, event_key) do update set kind = excluded.kind`,
+			r.MessageID, r.ProviderID, r.Kind, r.Code, r.At, young, r.Provider, r.EventKey).Exec(func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() == 0 {
+				others = append(others, r)
+			}
+			return nil
+		})
+	}
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("report deliveries: %w", err)
+	}
+	return others, nil
+}
+
 // InsertProviderEvent keeps a provider's report; fresh is false if it was known.
-func (tx *Tx) InsertProviderEvent(ctx context.Context, provider, key string, message uuid.UUID, kind string, at time.Time) (fresh bool, err error) {
+func (tx *Tx) InsertProviderEvent(ctx context.Context, r DeliveryReport) (fresh bool, err error) {
 	tag, err := tx.Exec(ctx, `insert into provider_event (provider, event_key, message_id, kind, at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-		provider, key, message, kind, at)
+		r.Provider, r.EventKey, r.MessageID, r.Kind, r.At)
 	if err != nil {
 		return false, fmt.Errorf("insert provider event: %w", err)
 	}
@@ -185,18 +232,13 @@ func (tx *Tx) InsertProviderEvent(ctx context.Context, provider, key string, mes
 // ReportDelivery writes a report into its message. It is quiet when nothing follows
 // from it for a case: progress of a message whose sending is recorded, or that was
 // claimed after the given moment and is being recorded right now.
-func (tx *Tx) ReportDelivery(ctx context.Context, id uuid.UUID, providerID, kind, code string, at, young time.Time) (quiet bool, err error) {
-	if err := tx.exec(ctx, "lock customer of message", `select 1 from customer where id = (select customer_id from message where id = $1) for update`, id); err != nil {
+func (tx *Tx) ReportDelivery(ctx context.Context, r DeliveryReport, young time.Time) (quiet bool, err error) {
+	if err := tx.exec(ctx, "lock customer of message", `select 1 from customer where id = (select customer_id from message where id = $1) for update`, r.MessageID); err != nil {
 		return false, err
 	}
 	var status string
 	var claimed time.Time
-	rows, err := tx.Query(ctx, `update message set
-			delivery = case when delivery = 'bounced' or (delivery = 'delivered' and $3 <> 'bounced') then delivery else $3 end,
-			delivered_at = case when $3 = 'delivered' then coalesce(delivered_at, $5) else delivered_at end,
-			provider_id = case when provider_id = '' then $2 else provider_id end,
-			error_code = case when $4 <> '' then $4 else error_code end
-		where id = $1 returning status, claimed_at`, id, providerID, kind, code, at)
+	rows, err := tx.Query(ctx, mergeDelivery+` returning status, claimed_at`, r.MessageID, r.ProviderID, r.Kind, r.Code, r.At)
 	if err != nil {
 		return false, fmt.Errorf("report delivery: %w", err)
 	}
@@ -210,7 +252,7 @@ func (tx *Tx) ReportDelivery(ctx context.Context, id uuid.UUID, providerID, kind
 	if status == "sending" {
 		return claimed.After(young), nil
 	}
-	return kind != "bounced" && status != "uncertain", nil
+	return r.Kind != "bounced" && status != "uncertain", nil
 }
 
 // SweepMessages settles old messages to which nobody comes back, since their step is
@@ -237,15 +279,15 @@ func (tx *Tx) MarkMessageContactFailed(ctx context.Context, message uuid.UUID, a
 		from message m join message_body b on b.message_id = m.id where m.id = $1 and c.id = m.contact_id`, message, at)
 }
 
-// InsertContactDay uses up the customer's day for a step.
-func (tx *Tx) InsertContactDay(ctx context.Context, customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) error {
-	return tx.exec(ctx, "contact day", `insert into contact_day (customer_id, local_date, step, invoice_id) values ($1, $2, $3, $4) on conflict do nothing`,
+// UseContactDay uses up the customer's day for a step.
+func UseContactDay(customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) Write {
+	return statement(`insert into contact_day (customer_id, local_date, step, invoice_id) values ($1, $2, $3, $4) on conflict do nothing`,
 		customer, day, step, invoice)
 }
 
-// DeleteContactDay gives the day back when nothing was sent.
-func (tx *Tx) DeleteContactDay(ctx context.Context, customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) error {
-	return tx.exec(ctx, "contact day", `delete from contact_day where customer_id = $1 and local_date = $2 and step = $3 and invoice_id = $4`,
+// FreeContactDay gives the day back when nothing was sent.
+func FreeContactDay(customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) Write {
+	return statement(`delete from contact_day where customer_id = $1 and local_date = $2 and step = $3 and invoice_id = $4`,
 		customer, day, step, invoice)
 }
 
@@ -258,6 +300,7 @@ type SituationQuery struct {
 	Step       dunning.StepID
 	Occurrence int
 	RunOpened  time.Time
+	Document   bool // read the invoice's PDF too
 }
 
 // Situation is what a claim must know beyond the case itself.
@@ -274,6 +317,7 @@ type Situation struct {
 	UncertainBefore bool // an earlier occurrence of the step was of unknown fate
 	Messages        []MessageFate
 	Contacts        []Contact
+	Documents       []Document // the newest PDF of the invoice, if one was uploaded and asked for
 }
 
 // Situation reads it in one round trip.
@@ -303,6 +347,10 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 	b.Queue(`select `+fateColumns+` from message_item i join message m on m.id = i.message_id
 		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, q.InvoiceID, q.Step, q.Occurrence).Query(all(&s.Messages))
 	b.Queue(`select `+contactColumns+` from contact where customer_id = $1 order by id`, q.CustomerID).Query(all(&s.Contacts))
+	if q.Document {
+		b.Queue(`select `+documentColumns+` from document where invoice_id = $1 and kind = 'invoice_pdf' order by id desc limit 1`, q.InvoiceID).
+			Query(all(&s.Documents))
+	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return s, fmt.Errorf("read situation of case %s: %w", q.InvoiceID, err)
 	}

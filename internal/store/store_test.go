@@ -183,11 +183,11 @@ func TestPutMessageItem_NeverReplacesWhatMayHaveLeft(t *testing.T) {
 			i := newInvoice(t, s, "1")
 			put := func(id uuid.UUID, status string) error {
 				return s.InTx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-					require.NoError(t, tx.InsertMessage(ctx, store.Message{
+					return tx.Do(ctx, store.AddMessage(store.Message{
 						ID: id, CreditorID: "acme", CustomerID: i.CustomerID, Audience: "customer", Channel: "email", Template: "reminder",
 						Status: status, ClaimedAt: noon,
-					}, store.MessageBody{MessageID: id}))
-					return tx.PutMessageItem(ctx, store.MessageItem{InvoiceID: i.ID, Step: "reminder", Occurrence: 1, Channel: "email", MessageID: id})
+					}, store.MessageBody{MessageID: id}),
+						store.PutMessageItem(store.MessageItem{InvoiceID: i.ID, Step: "reminder", Occurrence: 1, Channel: "email", MessageID: id}))
 				})
 			}
 			require.NoError(t, put(store.NewID(), status))

@@ -45,16 +45,16 @@ type TaskItem struct {
 	LapsedAt  *time.Time
 }
 
-// InsertTask adds a task.
-func (tx *Tx) InsertTask(ctx context.Context, t Task) error {
-	return tx.exec(ctx, "insert task", `insert into task (`+taskColumns+`)
+// AddTask adds a task.
+func AddTask(t Task) Write {
+	return statement(`insert into task (`+taskColumns+`)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, t.ID, t.CreditorID, t.CustomerID, t.Kind, t.Role,
 		t.Reason, t.Status, t.CreatedAt, t.DueOn, t.ExpiresOn, t.NotBefore, t.Attempt, t.ClaimedBy, t.ClaimedUntil, t.Outcome, t.ClosedBy, t.ClosedAt)
 }
 
-// InsertTaskItem adds an invoice to a task; twice is once.
-func (tx *Tx) InsertTaskItem(ctx context.Context, task, invoice uuid.UUID, run int, step string) error {
-	return tx.exec(ctx, "insert task item", `insert into task_item (task_id, invoice_id, run_no, step) values ($1, $2, $3, $4)
+// AddTaskItem adds an invoice to a task; twice is once.
+func AddTaskItem(task, invoice uuid.UUID, run int, step string) Write {
+	return statement(`insert into task_item (task_id, invoice_id, run_no, step) values ($1, $2, $3, $4)
 		on conflict (task_id, invoice_id, step) do update set lapsed_at = null, run_no = excluded.run_no`, task, invoice, run, step)
 }
 
@@ -107,8 +107,8 @@ func (tx *Tx) RunTasks(ctx context.Context, invoice uuid.UUID, run int, kind str
 
 // LapseTaskItems takes an invoice off the open tasks of some kinds, but for those of the
 // given step (empty: none is spared); a task without invoices left lapses as a whole.
-func (tx *Tx) LapseTaskItems(ctx context.Context, invoice uuid.UUID, kinds []string, exceptStep string, at time.Time, outcome string) error {
-	return tx.exec(ctx, "lapse tasks", `with gone as (
+func LapseTaskItems(invoice uuid.UUID, kinds []string, exceptStep string, at time.Time, outcome string) Write {
+	return statement(`with gone as (
 			update task_item i set lapsed_at = $3 from task t
 			where t.id = i.task_id and i.invoice_id = $1 and ($2 = '' or i.step <> $2) and i.lapsed_at is null and t.kind = any($5) and t.status in ('open', 'claimed')
 			returning i.task_id)
