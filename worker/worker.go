@@ -101,8 +101,13 @@ func options(d Deps) worker.Options {
 }
 
 // Dial connects to Temporal lazily: the product takes facts in while Temporal is down.
+// Unless the caller decides otherwise nothing is compressed: what travels is ids and codes,
+// a few kilobytes at most, and packing them costs both ends more than sending them.
 func Dial(opts client.Options, logger *slog.Logger) (client.Client, error) {
 	opts.Logger = tlog.NewStructuredLogger(logger)
+	if opts.ConnectionOptions.GrpcCompression == nil {
+		opts.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
+	}
 	c, err := client.NewLazyClient(opts)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Temporal: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
@@ -32,6 +33,9 @@ func workerCmd() *cobra.Command {
 				return err
 			}
 			defer deps.Temporal.Close()
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(400) // it lives on some 30 MB: a larger heap costs little and saves a tenth of its work
+			}
 			return worker.Run(cmd.Context(), deps)
 		},
 	}

@@ -37,12 +37,12 @@ func (s *Service) SettleReports(ctx context.Context, now time.Time, reports []Re
 
 func (s *Service) settleReport(ctx context.Context, now, young time.Time, r Report) error {
 	return s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		fresh, err := tx.InsertProviderEvent(ctx, r)
-		if err != nil || !fresh {
+		quiet, err := tx.ReportDelivery(ctx, r, young) // locks the customer and the message; said twice it changes nothing
+		if err != nil {
 			return err
 		}
-		quiet, err := tx.ReportDelivery(ctx, r, young)
-		if err != nil || quiet {
+		fresh, err := tx.InsertProviderEvent(ctx, r)
+		if err != nil || quiet || !fresh {
 			return err
 		}
 		items, err := tx.MessageItems(ctx, r.MessageID)

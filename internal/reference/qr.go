@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"sync"
 
 	"rsc.io/qr"
 )
@@ -16,6 +17,21 @@ const (
 	maxQRScale   = 32 // pixels per module; a picture of 2464 pixels at most
 	quietZone    = 4  // modules, ISO/IEC 18004
 )
+
+// encoder packs fast and keeps its buffers: a code goes into every mail, and packing it
+// harder saves few bytes for much work.
+var encoder = png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: new(buffers)}
+
+type buffers struct{ pool sync.Pool }
+
+// Get implements [png.EncoderBufferPool].
+func (b *buffers) Get() *png.EncoderBuffer {
+	buffer, _ := b.pool.Get().(*png.EncoderBuffer) // nil when the pool is empty: the encoder makes one
+	return buffer
+}
+
+// Put implements [png.EncoderBufferPool].
+func (b *buffers) Put(buffer *png.EncoderBuffer) { b.pool.Put(buffer) }
 
 // QRCodePNG draws the payload as a black and white PNG: error correction level
 // M and at most version 13 as EPC069-12 wants, scale pixels per module (1 to
@@ -38,7 +54,7 @@ func QRCodePNG(payload string, scale int) ([]byte, error) {
 			len(payload), version, maxQRVersion)
 	}
 	var picture bytes.Buffer
-	if err := png.Encode(&picture, drawQR(code, scale)); err != nil {
+	if err := encoder.Encode(&picture, drawQR(code, scale)); err != nil {
 		return nil, fmt.Errorf("qr code of %d bytes: %w", len(payload), err)
 	}
 	return picture.Bytes(), nil

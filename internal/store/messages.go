@@ -213,7 +213,11 @@ func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, you
 			return nil
 		})
 	}
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	err = s.pool.SendBatch(ctx, b).Close()
+	if isRetryable(err) {
+		return reports, nil // in everybody's way: each goes by itself
+	}
+	if err != nil {
 		return nil, fmt.Errorf("report deliveries: %w", err)
 	}
 	return others, nil

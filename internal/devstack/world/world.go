@@ -138,7 +138,10 @@ func (w *World) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	w.closers = append(w.closers, func() error { w.Pool.Close(); return nil })
-	w.Temporal, err = client.Dial(client.Options{HostPort: w.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	w.Temporal, err = client.Dial(client.Options{
+		HostPort: w.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the product connects
+	})
 	if err != nil {
 		return fmt.Errorf("connect to Temporal at %s: %w", w.TemporalAddress, err)
 	}
