@@ -129,14 +129,15 @@ func (r *Relay) start(ctx context.Context, m store.Pending) error {
 	if err := json.Unmarshal(m.Payload, &in); err != nil {
 		return fmt.Errorf("read message %d: %w", m.ID, err)
 	}
-	_, err := r.Temporal.ExecuteWorkflow(ctx, startOptions(m.WorkflowID, r.TaskQueue, in), workflows.TypeName, in)
+	_, err := r.Temporal.ExecuteWorkflow(ctx, StartOptions(m.WorkflowID, r.TaskQueue, in), workflows.TypeName, in)
 	if _, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
 		return nil
 	}
 	return err
 }
 
-func startOptions(id, queue string, in dunning.Case) client.StartWorkflowOptions {
+// StartOptions are how a run is started: what its list entry and its title in the Temporal UI show.
+func StartOptions(id, queue string, in dunning.Case) client.StartWorkflowOptions {
 	attrs := []temporal.SearchAttributeUpdate{
 		workflows.AttrInvoiceRef.ValueSet(in.InvoiceRef), workflows.AttrCustomerRef.ValueSet(in.CustomerRef),
 		workflows.AttrDueDate.ValueSet(in.State.DueDate.In(time.UTC, 0, 0)), workflows.AttrAmount.ValueSet(in.AmountMinor),

@@ -18,6 +18,7 @@ import (
 type bareStep struct {
 	Wait  time.Duration
 	Stage string // "": no upsert before the next timer
+	Label string // as the product's timers and activities carry it
 }
 
 const (
@@ -26,13 +27,10 @@ const (
 	bareEnd      = "end"
 )
 
-// bareLadder issues the same commands as a collection: for each step a timer, an
-// activity with an empty body, and an upsert where the stage changes. Then it waits for
-// its end.
+// bareLadder issues the same commands as a collection, with the same words on them: for each
+// step a timer, an activity with an empty body, and an upsert where the stage changes. Then
+// it waits for its end.
 func bareLadder(ctx workflow.Context, steps []bareStep) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 30 * time.Second, RetryPolicy: &temporal.RetryPolicy{InitialInterval: 2 * time.Second},
-	})
 	for _, s := range steps {
 		if s.Stage != "" {
 			if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.AttrStage.ValueSet(s.Stage), workflows.AttrPaused.ValueSet(false),
@@ -41,10 +39,14 @@ func bareLadder(ctx workflow.Context, steps []bareStep) error {
 			}
 		}
 		if s.Wait > 0 {
-			if err := workflow.Sleep(ctx, s.Wait); err != nil {
+			timer := workflow.NewTimerWithOptions(ctx, s.Wait, workflow.TimerOptions{Summary: "Until " + s.Label})
+			if err := timer.Get(ctx, nil); err != nil {
 				return err
 			}
 		}
+		ctx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			StartToCloseTimeout: 30 * time.Second, RetryPolicy: &temporal.RetryPolicy{InitialInterval: 2 * time.Second}, Summary: "Nothing · " + s.Label,
+		})
 		if err := workflow.ExecuteActivity(ctx, bareActivity).Get(ctx, nil); err != nil {
 			return err
 		}

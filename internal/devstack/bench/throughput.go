@@ -3,12 +3,13 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"go.temporal.io/sdk/client"
-
+	"maan/internal/calendar"
 	"maan/internal/dunning"
+	"maan/worker"
 )
 
 // throughput compares whole ladders a second with the bare workflow's, in alternating
@@ -83,13 +84,17 @@ func (r *rig) stretch(ctx context.Context, step dunning.StepID, ids []uuid.UUID)
 	return time.Since(begin), err
 }
 
-// bareLadders does the same with the bare workflow: the same waits, activities and
-// upserts, in the same two stretches.
+// bareLadders does the same with the bare workflow: started with the same search attributes
+// and title, the same waits, activities and upserts, in the same two stretches.
 func (r *rig) bareLadders(ctx context.Context, n int, steps []bareStep) (time.Duration, error) {
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = "bare:" + uuid.NewString()
-		if _, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: ids[i], TaskQueue: r.queue}, bareType, steps); err != nil {
+		in := dunning.Case{
+			InvoiceRef: r.creditor + ":" + ids[i], CustomerRef: uuid.NewString(), AmountMinor: 121000, Currency: "EUR",
+			State: dunning.State{DueDate: calendar.DateOf(time.Now()), Plan: []dunning.PlannedStep{{Stage: dunning.StageInvoice, At: time.Now()}}},
+		}
+		if _, err := r.Temporal.ExecuteWorkflow(ctx, worker.StartOptions(ids[i], r.queue, in), bareType, steps); err != nil {
 			return 0, fmt.Errorf("start a bare workflow: %w", err)
 		}
 	}
@@ -156,7 +161,7 @@ func (r *rig) bareSteps(ctx context.Context) ([]bareStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.Pool.Query(ctx, `select at, stage from plan_step where invoice_id = $1 order by position`, ids[0])
+	rows, err := r.Pool.Query(ctx, `select at, stage, step from plan_step where invoice_id = $1 order by position`, ids[0])
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
@@ -168,13 +173,13 @@ func (r *rig) bareSteps(ctx context.Context) ([]bareStep, error) {
 	)
 	for rows.Next() {
 		var (
-			at time.Time
-			to string
+			at       time.Time
+			to, step string
 		)
-		if err := rows.Scan(&at, &to); err != nil {
+		if err := rows.Scan(&at, &to, &step); err != nil {
 			return nil, fmt.Errorf("read the plan: %w", err)
 		}
-		s := bareStep{Wait: max(0, at.Sub(previous))}
+		s := bareStep{Wait: max(0, at.Sub(previous)), Label: strings.ReplaceAll(step, "_", " ")}
 		if to != stage {
 			s.Stage, stage = to, to
 		}
