@@ -17,6 +17,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/dunning"
 	"maan/internal/email"
+	"maan/internal/imports"
 	"maan/internal/provider"
 	"maan/internal/sms"
 	"maan/workflows"
@@ -37,6 +38,7 @@ type Texter interface {
 // Activities are the side effects and what they need.
 type Activities struct {
 	Cases     *collection.Service
+	Imports   *imports.Service
 	Mail      Mailer
 	Text      Texter // nil: no SMS; a step that also mails goes by mail alone
 	PublicURL string // for the status webhook of SMS
@@ -55,6 +57,7 @@ func (a *Activities) Register(r worker.ActivityRegistry) {
 		workflows.ActCallTask:    a.CreateCallTask,
 		workflows.ActTask:        a.CreateTask,
 		workflows.ActRecall:      a.RecallFromAgency,
+		workflows.ActImportFile:  a.ImportFile,
 	} {
 		r.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}

@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, key string
+	customer, contact, invoice, payment, hold, task, message, key, file string
 }
 
 func newFacts(w *world) facts {
@@ -35,6 +35,7 @@ func newFacts(w *world) facts {
 	w.exec(`insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, 'invoice', 1, 'email', $2)`, f.invoice, f.message)
 	w.exec(`insert into message_body (message_id, recipient, subject, html, text) values ($1, 'ap@buyer.example', 'Invoice', '<p>', 'text')`, f.message)
 	f.key = text(w.mustDo(201, "POST", "/v1/api-keys", w.admin, object{"role": "auditor", "actor": "auditor-1", "creditors": []string{acme}}), "id")
+	f.file = text(w.request("POST", "/v1/imports?creditor=acme&kind=invoices", w.admin, "application/octet-stream", []byte("a;b"), nil), "id")
 	return f
 }
 
@@ -95,6 +96,9 @@ func calls(f facts) map[string]call {
 		"listTasks": get("/v1/tasks?creditor=acme"), "getTask": get(task), "claimTask": bare(task + "/claim"), "giveBackTask": bare(task + "/give-back"),
 		"closeTask":      send("POST", task+"/close", object{"outcome": "booked"}),
 		"previewRelease": get("/v1/releases/preview?creditor=acme&day=2026-06-02"), "createRelease": send("POST", "/v1/releases", object{"creditor": acme, "day": "2026-06-02"}),
+		"createImport": {method: "POST", path: "/v1/imports?creditor=acme&kind=invoices", media: "application/octet-stream", body: "c;d"},
+		"listImports":  get("/v1/imports?creditor=acme"), "getImport": get("/v1/imports/" + f.file), "listImportFaults": get("/v1/imports/" + f.file + "/faults"),
+
 		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message),
 	}
 }

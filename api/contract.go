@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"maan/internal/calendar"
+	"maan/internal/imports"
 	"maan/internal/money"
 )
 
@@ -72,6 +73,7 @@ const (
 	maxJSON = 1 << 20
 	maxXML  = 5 << 20
 	maxPDF  = 10 << 20
+	maxFile = imports.MaxSize
 )
 
 func limitOf(media string) int64 {
@@ -80,6 +82,8 @@ func limitOf(media string) int64 {
 		return maxXML
 	case "application/pdf":
 		return maxPDF
+	case "application/octet-stream":
+		return maxFile
 	default:
 		return maxJSON
 	}

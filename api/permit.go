@@ -43,6 +43,7 @@ var (
 		"listTasks": everybody, "getTask": everybody, "claimTask": workers, "giveBackTask": workers, "closeTask": workers,
 
 		"previewRelease": everybody, "createRelease": finance,
+		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,
 		"listMessages": everybody, "getMessage": everybody,
 	}
 )

@@ -13,6 +13,7 @@ import (
 
 	"maan/internal/collection"
 	"maan/internal/email"
+	"maan/internal/imports"
 	"maan/internal/store"
 )
 
@@ -26,6 +27,8 @@ type Teller interface {
 // Config is what the API needs.
 type Config struct {
 	Service *collection.Service
+	// Imports takes in files.
+	Imports *imports.Service
 	// Now is business time: the wall clock, or the development clock.
 	Now func(ctx context.Context) (time.Time, error)
 	// Teller may be nil: then every answer says that the workflow is told later.
@@ -53,6 +56,7 @@ const (
 // server serves the contract.
 type server struct {
 	service   *collection.Service
+	imports   *imports.Service
 	store     *store.Store
 	now       func(context.Context) (time.Time, error)
 	teller    Teller
@@ -67,8 +71,8 @@ type server struct {
 // Handler builds the API. It connects to nothing yet. The error says what of the
 // configuration is wrong.
 func Handler(cfg Config) (http.Handler, error) {
-	if cfg.Service == nil || cfg.Now == nil {
-		return nil, errors.New("api: service and clock must be given")
+	if cfg.Service == nil || cfg.Imports == nil || cfg.Now == nil {
+		return nil, errors.New("api: services and clock must be given")
 	}
 	if u, err := url.Parse(cfg.PublicURL); cfg.PublicURL != "" && (err != nil || u.Host == "" || u.RawQuery != "") {
 		return nil, errors.New("api: public URL must be scheme and host, such as https://maan.example.com")
@@ -82,7 +86,7 @@ func Handler(cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	s := &server{
-		service: cfg.Service, store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
+		service: cfg.Service, imports: cfg.Imports, store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
 	}
 	if s.log == nil {

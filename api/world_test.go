@@ -24,8 +24,14 @@ import (
 	"maan/internal/collection"
 	"maan/internal/devstack/postgres/pgtest"
 	"maan/internal/dunning"
+	"maan/internal/imports"
 	"maan/internal/store"
 )
+
+// nothing takes files in and does nothing: the API only keeps them.
+type nothing struct{}
+
+func (nothing) Import(context.Context, *imports.Job) error { return nil }
 
 // today is a Tuesday.
 var today = time.Date(2026, 6, 2, 9, 0, 0, 0, time.UTC)
@@ -128,7 +134,8 @@ func newWorld(t *testing.T, options ...option) *world {
 func (w *world) serve(options ...option) {
 	w.t.Helper()
 	cfg := api.Config{
-		Service: w.cases, Now: func(context.Context) (time.Time, error) { return *w.now.Load(), nil }, Teller: w.teller,
+		Service: w.cases, Imports: imports.New(w.store, map[string]imports.Importer{imports.KindInvoices: nothing{}}),
+		Now: func(context.Context) (time.Time, error) { return *w.now.Load(), nil }, Teller: w.teller,
 		TwilioAuthToken: "token", PublicURL: "https://maan.example.com", Logger: slog.New(slog.NewJSONHandler(&w.logs, nil)), RequestsPerSecond: -1,
 	}
 	for _, o := range options {

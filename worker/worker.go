@@ -17,6 +17,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/config"
 	"maan/internal/email"
+	"maan/internal/imports"
 	"maan/internal/sms"
 	"maan/internal/store"
 	"maan/workflows"
@@ -34,6 +35,11 @@ type Deps struct {
 // Cases is the service over the store with the configured waits.
 func Cases(d Deps) *collection.Service {
 	return collection.New(d.Store, collection.Settings{SendDeadline: email.DefaultTimeout, SettlementWait: d.Config.SettlementWait})
+}
+
+// Imports is the service that takes in files, with an importer for each kind.
+func Imports(s *store.Store, _ *collection.Service) *imports.Service {
+	return imports.New(s, map[string]imports.Importer{})
 }
 
 // Run works until the context ends.
@@ -54,7 +60,9 @@ func Run(ctx context.Context, d Deps) error {
 	relay := &Relay{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
 	keeper := &Keeper{Cases: cases, Clock: d.Clock, Temporal: d.Temporal, Logger: d.Logger}
 	g.Go(func() error { return alone(ctx, d, "relay", relay.Run) })
+	starter := &Starter{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
 	g.Go(func() error { return alone(ctx, d, "keeper", keeper.Run) })
+	g.Go(func() error { return alone(ctx, d, "imports", starter.Run) })
 	return g.Wait()
 }
 
@@ -67,7 +75,7 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
 	}
-	acts := &activities.Activities{Cases: cases, Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
+	acts := &activities.Activities{Cases: cases, Imports: Imports(d.Store, cases), Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
 	if c.TwilioSID == "" && c.TwilioToken == "" {
 		d.Logger.Warn("no SMS: MAAN_TWILIO_SID and MAAN_TWILIO_TOKEN are not set")
 		return acts, nil

@@ -6,8 +6,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// TypeName is the workflow type in every history: never rename.
-const TypeName = "InvoiceCollection"
+// Workflow types stand in every history: never rename.
+const (
+	TypeName       = "InvoiceCollection"
+	TypeFileImport = "FileImport"
+)
 
 // Activity names stand in histories: never rename.
 const (
@@ -17,6 +20,7 @@ const (
 	ActEscalate    = "EscalateToSales"  // mail and task for the account manager
 	ActHandOff     = "HandOffToAgency"  // dossier to the agency, once approved
 	ActRecall      = "RecallFromAgency" // take the case back: it is paid
+	ActImportFile  = "ImportFile"       // take in a file of many facts
 )
 
 // MessageNames are the messages that a run takes, as signals and as updates. Each
@@ -40,9 +44,12 @@ var (
 	AttrCurrency    = temporal.NewSearchAttributeKeyKeyword("Currency")
 )
 
-// Register adds the workflow to a worker. Runs move to the newest code by themselves.
+// Register adds the workflows to a worker. Runs move to the newest code by themselves.
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(InvoiceCollection, workflow.RegisterOptions{
 		Name: TypeName, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(FileImport, workflow.RegisterOptions{
+		Name: TypeFileImport, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
 }

@@ -43,9 +43,9 @@ func apiCmd() *cobra.Command {
 }
 
 func apiHandler(d worker.Deps) (http.Handler, error) {
-	c := d.Config
+	c, cases := d.Config, worker.Cases(d)
 	cfg := api.Config{
-		Service: worker.Cases(d), Now: d.Clock.Now, Teller: &worker.Teller{Temporal: d.Temporal, Store: d.Store},
+		Service: cases, Imports: worker.Imports(d.Store, cases), Now: d.Clock.Now, Teller: &worker.Teller{Temporal: d.Temporal, Store: d.Store},
 		TwilioAuthToken: c.TwilioToken, PublicURL: c.PublicURL, Logger: d.Logger, RequestsPerSecond: c.RequestsPerSecond,
 	}
 	if c.SendGridWebhookKey != "" {

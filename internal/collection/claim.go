@@ -26,7 +26,7 @@ type acting struct {
 func (s *Service) openAct(ctx context.Context, tx *store.Tx, act dunning.Act, now time.Time) (*acting, *dunning.ActResult, error) {
 	id, err := uuid.Parse(act.InvoiceID)
 	if err != nil {
-		return nil, nil, refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
+		return nil, nil, Refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
 	}
 	f, err := s.open(ctx, tx, id, now, ActorSystem)
 	if err != nil {

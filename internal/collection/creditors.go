@@ -123,7 +123,7 @@ func (s *Service) Release(ctx context.Context, scope store.Scope, now time.Time,
 		return uuid.Nil, 0, store.ErrNotFound
 	}
 	if r.Day.IsZero() || r.Day.Before(calendar.DateOf(now).AddDays(-1)) || r.Day.After(calendar.DateOf(now).AddDays(1)) {
-		return uuid.Nil, 0, refuse(Invalid, "day", "invalid_date", "a batch is released on its day: give today's date")
+		return uuid.Nil, 0, Refuse(Invalid, "day", "invalid_date", "a batch is released on its day: give today's date")
 	}
 	due, err := s.store.DueForRelease(ctx, r.Creditor, r.Day)
 	if err != nil {
@@ -173,7 +173,7 @@ func (f *caseFile) release(ctx context.Context, id uuid.UUID, d store.ReleaseIte
 // with a reason. What was done stays done.
 func (s *Service) MigratePolicy(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, policy, reason string) (Done, error) {
 	if reason == "" {
-		return Done{}, refuse(Invalid, "reason", "missing", "say why the running case gets another policy")
+		return Done{}, Refuse(Invalid, "reason", "missing", "say why the running case gets another policy")
 	}
 	return s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
 		if err := f.mustBeOpen("another policy"); err != nil {
@@ -181,7 +181,7 @@ func (s *Service) MigratePolicy(ctx context.Context, scope store.Scope, now time
 		}
 		id, p, err := f.tx.NewestPolicy(ctx, policy)
 		if errors.Is(err, store.ErrNotFound) || (err == nil && !f.Customer.Kind.MayBeDunned() && policy != dunning.PolicyManual) {
-			return Done{}, refuse(Invalid, "policy", "unknown_policy", "no policy %q is published, or the customer's kind allows the policy manual only", policy)
+			return Done{}, Refuse(Invalid, "policy", "unknown_policy", "no policy %q is published, or the customer's kind allows the policy manual only", policy)
 		}
 		if err != nil {
 			return Done{}, err
@@ -197,7 +197,7 @@ func (s *Service) MigratePolicy(ctx context.Context, scope store.Scope, now time
 func (s *Service) Publish(ctx context.Context, now time.Time, actor Actor, source []byte) (*dunning.Policy, int, error) {
 	p, err := dunning.ParsePolicy(source)
 	if err != nil {
-		return nil, 0, refuse(Invalid, "source", "invalid_policy", "%s", err.Error())
+		return nil, 0, Refuse(Invalid, "source", "invalid_policy", "%s", err.Error())
 	}
 	version := 0
 	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {

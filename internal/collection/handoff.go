@@ -157,7 +157,7 @@ func (s *Service) ClaimRecall(ctx context.Context, act dunning.Act, now time.Tim
 		*claim = Claim{}
 		id, err := uuid.Parse(act.InvoiceID)
 		if err != nil {
-			return refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
+			return Refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
 		}
 		f, err := s.open(ctx, tx, id, now, ActorSystem)
 		if err != nil {
@@ -212,7 +212,7 @@ func (s *Service) RecordRecall(ctx context.Context, act dunning.Act, fates []Fat
 	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id, err := uuid.Parse(act.InvoiceID)
 		if err != nil {
-			return refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
+			return Refuse(Invalid, "invoice_id", "not_a_uuid", "the invoice id is not a uuid")
 		}
 		f, err := s.open(ctx, tx, id, now, ActorSystem)
 		if err != nil {

@@ -64,7 +64,7 @@ func TestEscalation_ThatNobodyCanReadIsStillATaskForSales(t *testing.T) {
 	w := newWorld(t)
 	c := w.begin()
 	c.until("sales_escalation")
-	w.provider.refuse(provider.Rejected, "bad_address")
+	w.provider.Refuse(provider.Rejected, "bad_address")
 	require.True(t, c.next().Answer.Final())
 	w.task(collection.TaskEscalation)
 }
@@ -273,7 +273,7 @@ func TestPaymentAfterHandOff_RecallsOnce(t *testing.T) {
 	}
 	down := func(out []collection.Outgoing) []collection.Fate {
 		p := fakeProvider{}
-		p.refuse(provider.NotSent, provider.CodeRefused)
+		p.Refuse(provider.NotSent, provider.CodeRefused)
 		return p.handOver(out)
 	}
 	require.Equal(t, "wait(provider_down)", outcome(recall(down)))
@@ -331,7 +331,7 @@ func TestHandOff_NeverComesWithoutAFinalNotice(t *testing.T) {
 	w := newWorld(t)
 	c := w.begin()
 	c.until("final_notice")
-	w.provider.refuse(provider.Rejected, "status_400")
+	w.provider.Refuse(provider.Rejected, "status_400")
 	require.Equal(t, "failed(rejected)", outcome(c.next()))
 	w.provider.heal()
 	c.until("agency_hand_off")

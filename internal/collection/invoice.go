@@ -156,7 +156,7 @@ func (s *Service) sameInvoice(ctx context.Context, n NewInvoice, hash string) (D
 
 func existing(known *store.Invoice, hash string) (Done, error) {
 	if known.ContentHash != hash {
-		return Done{}, refuse(Conflict, "number", "number_taken",
+		return Done{}, Refuse(Conflict, "number", "number_taken",
 			"an invoice with this number exists with other content (amount, dates, customer or sending); change that one or use its own number")
 	}
 	return Done{InvoiceID: known.ID, ID: known.ID, Existed: true, Open: known.OpenMinor}, nil
@@ -167,7 +167,7 @@ func (s *Service) startInvoice(ctx context.Context, tx *store.Tx, scope store.Sc
 	customer, creditor, overrides, err := tx.LockCustomer(ctx, n.CustomerID)
 	if err != nil || !scope.Covers(n.CreditorID) || customer.CreditorID != n.CreditorID {
 		if err == nil || errors.Is(err, store.ErrNotFound) {
-			return Done{}, refuse(NotFound, "customer", "unknown_customer", "this creditor has no such customer; create it first")
+			return Done{}, Refuse(NotFound, "customer", "unknown_customer", "this creditor has no such customer; create it first")
 		}
 		return Done{}, err
 	}
@@ -213,7 +213,7 @@ func (s *Service) policyFor(ctx context.Context, tx *store.Tx, n NewInvoice, cu 
 	}
 	id, policy, err := tx.NewestPolicy(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
-		return id, nil, refuse(Invalid, "policy", "unknown_policy", "no policy %q is published", name)
+		return id, nil, Refuse(Invalid, "policy", "unknown_policy", "no policy %q is published", name)
 	}
 	return id, policy, err
 }
@@ -290,7 +290,7 @@ func WorkflowID(creditor, number string, run int) string {
 // Deliver records a delivery; the last one starts the ladder.
 func (s *Service) Deliver(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, d NewDelivery) (Done, error) {
 	if d.On.IsZero() || d.On.After(calendar.DateOf(now).AddDays(1)) {
-		return Done{}, refuse(Invalid, "on", "invalid_date", "say on which day was delivered, today at the latest")
+		return Done{}, Refuse(Invalid, "on", "invalid_date", "say on which day was delivered, today at the latest")
 	}
 	return s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
 		if err := f.mustBeOpen("a delivery"); err != nil {
@@ -336,7 +336,7 @@ func (s *Service) Attach(ctx context.Context, scope store.Scope, now time.Time, 
 
 func (f *caseFile) mustBeOpen(what string) error {
 	if f.Invoice.ClosedOutcome != nil {
-		return refuse(Conflict, "", "closed", "the invoice is closed (%s); %s changes nothing any more", *f.Invoice.ClosedOutcome, what)
+		return Refuse(Conflict, "", "closed", "the invoice is closed (%s); %s changes nothing any more", *f.Invoice.ClosedOutcome, what)
 	}
 	return nil
 }

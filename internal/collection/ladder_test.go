@@ -195,7 +195,7 @@ func TestTone_ClimbsFromWhatTheCustomerWasReallySent(t *testing.T) {
 	w := newWorld(t)
 	c := w.begin()
 	c.until("reminder")
-	w.provider.refuse("rejected", "status_400")
+	w.provider.Refuse("rejected", "status_400")
 	require.Equal(t, "failed(rejected)", outcome(c.next()))
 	w.provider.heal()
 	c.until("stricter_reminder")

@@ -93,7 +93,7 @@ func TestHandOff_ThatNeverLeftAClosedCaseStaysSkipped(t *testing.T) {
 	c.approve()
 	out := c.claim(act)
 	c.pay("p-1", 121000)
-	w.provider.refuse(provider.NotSent, provider.CodeRefused)
+	w.provider.Refuse(provider.NotSent, provider.CodeRefused)
 	r := c.record(act, w.provider.handOver(out))
 	require.Equal(t, "skipped(paid)", outcome(r))
 	require.False(t, r.State.HandedOff)

@@ -116,7 +116,7 @@ func (s *Service) Receive(ctx context.Context, scope store.Scope, now time.Time,
 
 func (f *caseFile) sameReceipt(known *store.Receipt, r Receipt) (Done, error) {
 	if known.ContentHash != r.hash(f.Invoice.ID) {
-		return Done{}, refuse(Conflict, "reference", "reference_taken",
+		return Done{}, Refuse(Conflict, "reference", "reference_taken",
 			"a %s with this reference exists with another amount, date or invoice", known.Kind)
 	}
 	return Done{InvoiceID: f.Invoice.ID, ID: known.ID, Existed: true, Open: f.Invoice.OpenMinor}, nil
@@ -255,7 +255,7 @@ func (s *Service) Reverse(ctx context.Context, scope store.Scope, now time.Time,
 		case "reversed":
 			return Done{InvoiceID: invoiceID, ID: receiptID, Existed: true, Open: f.Invoice.OpenMinor}, nil
 		case "review":
-			return Done{}, refuse(Conflict, "", "not_booked", "the receipt is not booked yet: finance is looking at it")
+			return Done{}, Refuse(Conflict, "", "not_booked", "the receipt is not booked yet: finance is looking at it")
 		}
 		return Done{ID: receiptID}, f.reverse(ctx, receiptID, reason)
 	})

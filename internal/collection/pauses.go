@@ -34,10 +34,10 @@ func (f *caseFile) dispute(ctx context.Context, reason, note string) (uuid.UUID,
 		return uuid.Nil, err
 	}
 	if !slices.Contains(DisputeReasons, reason) {
-		return uuid.Nil, refuse(Invalid, "reason", "unknown_reason", "give one of %v", DisputeReasons)
+		return uuid.Nil, Refuse(Invalid, "reason", "unknown_reason", "give one of %v", DisputeReasons)
 	}
 	if f.Dispute != nil {
-		return uuid.Nil, refuse(Conflict, "", "disputed", "a dispute is open already; resolve it first")
+		return uuid.Nil, Refuse(Conflict, "", "disputed", "a dispute is open already; resolve it first")
 	}
 	d := store.Dispute{ID: store.NewID(), InvoiceID: f.Invoice.ID, Reason: reason, OpenedBy: string(f.actor), OpenedAt: f.now}
 	if err := f.tx.InsertDispute(ctx, d); err != nil {
@@ -70,10 +70,10 @@ type Resolution struct {
 func (s *Service) ResolveDispute(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, r Resolution) (Done, error) {
 	return s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
 		if f.Dispute == nil {
-			return Done{}, refuse(Conflict, "", "not_disputed", "no dispute is open on this invoice")
+			return Done{}, Refuse(Conflict, "", "not_disputed", "no dispute is open on this invoice")
 		}
 		if r.Upheld && (r.CreditNote == "" || r.Minor < 0 || r.Minor > f.Invoice.OpenMinor) {
-			return Done{}, refuse(Invalid, "credit_note", "invalid_credit_note",
+			return Done{}, Refuse(Invalid, "credit_note", "invalid_credit_note",
 				"an upheld dispute needs the number of its credit note and an amount of at most what is open")
 		}
 		if err := f.mustBeNew(ctx, r); err != nil {
@@ -93,7 +93,7 @@ func (f *caseFile) mustBeNew(ctx context.Context, r Resolution) error {
 	}
 	known, err := f.tx.ReceiptByReference(ctx, f.Creditor.ID, EntryCreditNote, r.CreditNote)
 	if err == nil && known != nil {
-		err = refuse(Conflict, "credit_note", "reference_taken", "a credit note with this number was booked already; give the number of this one")
+		err = Refuse(Conflict, "credit_note", "reference_taken", "a credit note with this number was booked already; give the number of this one")
 	}
 	return err
 }
@@ -170,7 +170,7 @@ func (s *Service) PlaceHold(ctx context.Context, scope store.Scope, now time.Tim
 			return Done{}, err
 		}
 		if r.Until != nil && r.Until.Before(f.today()) {
-			return Done{}, refuse(Invalid, "until", "past", "the hold would have ended on %s already", r.Until)
+			return Done{}, Refuse(Invalid, "until", "past", "the hold would have ended on %s already", r.Until)
 		}
 		f.tell(MessageHoldPlaced, true)
 		if err := f.hold(ctx, r); err != nil {

@@ -40,8 +40,8 @@ func (r *Refusal) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// refuse makes a refusal with one fault.
-func refuse(kind RefusalKind, field, code, format string, args ...any) error {
+// Refuse makes a refusal with one fault.
+func Refuse(kind RefusalKind, field, code, format string, args ...any) error {
 	return &Refusal{Kind: kind, Faults: []Fault{{Field: field, Code: code, Message: fmt.Sprintf(format, args...)}}}
 }
 

@@ -325,7 +325,7 @@ func TestOneChannelUncertain_IsDoneByTheOther(t *testing.T) {
 func TestRejectedOnEveryChannel_FailsWithATask(t *testing.T) {
 	t.Parallel()
 	w, c, act := at(t, formal)
-	w.provider.refuse(provider.Rejected, "bad_address")
+	w.provider.Refuse(provider.Rejected, "bad_address")
 	r := c.perform(act, dunning.DoMessage)
 	require.Equal(t, "failed(rejected)", outcome(r))
 	require.Equal(t, w.task(collection.TaskMendContact).String(), r.Reference)
@@ -335,7 +335,7 @@ func TestRejectedOnEveryChannel_FailsWithATask(t *testing.T) {
 func TestCertainlyNotSent_TriesAgainWithTheSameItem(t *testing.T) {
 	t.Parallel()
 	w, c, act := at(t, formal)
-	w.provider.refuse(provider.NotSent, provider.CodeRefused)
+	w.provider.Refuse(provider.NotSent, provider.CodeRefused)
 	r := c.perform(act, dunning.DoMessage)
 	require.Equal(t, "wait(provider_down)", outcome(r))
 	require.WithinDuration(t, w.now.Add(2*time.Minute), r.NotBefore, 0)
@@ -365,7 +365,7 @@ func TestRateLimit_WaitsAsLongAsTheProviderAsks(t *testing.T) {
 func TestProviderDownForDays_EndsWithATask(t *testing.T) {
 	t.Parallel()
 	w, c, act := at(t, formal)
-	w.provider.refuse(provider.NotSent, provider.CodeRefused)
+	w.provider.Refuse(provider.NotSent, provider.CodeRefused)
 	first := w.now
 	r := c.perform(act, dunning.DoMessage)
 	for tries := 0; r.Answer == dunning.AnswerWait; tries++ {

@@ -95,7 +95,7 @@ func (s *Service) ClaimTask(ctx context.Context, scope store.Scope, now time.Tim
 		if task.Kind == TaskCall {
 			if silent, err := tx.TaskSilent(ctx, taskID, calendar.DateOf(now)); err != nil || silent {
 				if err == nil {
-					err = refuse(Conflict, "", "silent", "every invoice of this call is paid, disputed or held: do not call")
+					err = Refuse(Conflict, "", "silent", "every invoice of this call is paid, disputed or held: do not call")
 				}
 				return err
 			}
@@ -111,11 +111,11 @@ func (s *Service) ClaimTask(ctx context.Context, scope store.Scope, now time.Tim
 func mayTake(t *store.Task, actor Actor, now time.Time) error {
 	switch {
 	case t.Status == "done" || t.Status == "lapsed":
-		return refuse(Conflict, "", "closed", "the task is closed already (%s)", t.Status)
+		return Refuse(Conflict, "", "closed", "the task is closed already (%s)", t.Status)
 	case t.Status == "claimed" && t.ClaimedBy != nil && *t.ClaimedBy != string(actor) && t.ClaimedUntil.After(now):
-		return refuse(Conflict, "", "claimed", "somebody else works on this task until %s", t.ClaimedUntil.Format(time.RFC3339))
+		return Refuse(Conflict, "", "claimed", "somebody else works on this task until %s", t.ClaimedUntil.Format(time.RFC3339))
 	case t.NotBefore != nil && t.NotBefore.After(now):
-		return refuse(Conflict, "", "not_yet", "this call is to be tried again from %s", t.NotBefore.Format(time.RFC3339))
+		return Refuse(Conflict, "", "not_yet", "this call is to be tried again from %s", t.NotBefore.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (s *Service) lockTask(ctx context.Context, tx *store.Tx, scope store.Scope,
 		return nil, store.ErrNotFound
 	}
 	if role != dunning.RoleAdministrator && string(role) != task.Role && (role != dunning.RoleFinance || task.Role != string(dunning.RoleCollector)) {
-		return nil, refuse(Denied, "", "role", "this task is for the role %s", task.Role)
+		return nil, Refuse(Denied, "", "role", "this task is for the role %s", task.Role)
 	}
 	return task, nil
 }
@@ -216,10 +216,10 @@ func (c *closing) other(ctx context.Context) error {
 		known = known || code == c.outcome.Code
 	}
 	if !known {
-		return refuse(Invalid, "outcome", "unknown_outcome", "a task of kind %s is closed with one of %v", c.task.Kind, codes)
+		return Refuse(Invalid, "outcome", "unknown_outcome", "a task of kind %s is closed with one of %v", c.task.Kind, codes)
 	}
 	if c.task.Kind == TaskApproval && c.task.ClaimedBy != nil && *c.task.ClaimedBy == string(c.actor) && c.outcome.Code == "approved" {
-		return refuse(Denied, "", "four_eyes", "whoever prepared the hand-off may not approve it; ask a colleague")
+		return Refuse(Denied, "", "four_eyes", "whoever prepared the hand-off may not approve it; ask a colleague")
 	}
 	if err := c.secondPerson(ctx); err != nil {
 		return err
@@ -248,7 +248,7 @@ func (c *closing) secondPerson(ctx context.Context) error {
 		}
 		for _, t := range tasks {
 			if t.ID != c.task.ID && t.Outcome == "approved" && t.ClosedBy != nil && *t.ClosedBy == string(c.actor) {
-				return refuse(Denied, "", "four_eyes", "you approved this hand-off already for the role %s; the other approval is a colleague's", t.Role)
+				return Refuse(Denied, "", "four_eyes", "you approved this hand-off already for the role %s; the other approval is a colleague's", t.Role)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func (p *fakeProvider) handOver(out []collection.Outgoing) []collection.Fate {
 	return fates
 }
 
-func (p *fakeProvider) refuse(f provider.Fate, code string) {
+func (p *fakeProvider) Refuse(f provider.Fate, code string) {
 	p.fate = func(collection.Outgoing) *provider.Error { return &provider.Error{Fate: f, Code: code} }
 }
 
