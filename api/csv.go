@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"maan/internal/spreadsheet"
 	"maan/internal/store"
 )
 
@@ -55,16 +56,5 @@ func invoiceCells(i Invoice) []string {
 		i.ID.String(), i.Creditor, i.CustomerNumber, i.CustomerName, i.Number, i.IssueDate.String(), i.DueDate.String(), i.Amount.Currency,
 		i.Amount.Amount, i.Open.Amount, i.Status, i.Outcome, string(i.Stage), itoa(int64(i.OverdueDays)), strings.Join(i.Paused, " "), i.NextStep, next,
 	}
-	for n := range cells {
-		cells[n] = neutral(cells[n])
-	}
-	return cells
-}
-
-// neutral keeps a spreadsheet from running a cell as a formula (OWASP: CSV injection).
-func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
+	return spreadsheet.Cells(cells)
 }

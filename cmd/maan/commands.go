@@ -70,7 +70,7 @@ func migrateCmd() *cobra.Command {
 }
 
 func policyCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "Check, show and publish dunning policies"}
+	cmd := &cobra.Command{Use: "policy", Short: "Check, show, simulate and publish dunning policies"}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use: "check FILE", Short: "Say everything that is wrong with a policy file", Args: cobra.ExactArgs(1),
@@ -100,7 +100,8 @@ func policyCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "publish FILE", Short: "Publish a policy file as a new version; open cases keep theirs", Args: cobra.ExactArgs(1),
 			RunE: publish,
-		})
+		},
+		simulateCmd())
 	return cmd
 }
 
