@@ -33,6 +33,7 @@ Settings come from the environment; see the table in the README.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(workerCmd(), apiCmd(), migrateCmd(), keyCmd(), policyCmd(), auditCmd(), reconcileCmd(), healthCmd())
+	cmd.AddCommand(workerCmd(), apiCmd(), migrateCmd(), keyCmd(), policyCmd(), auditCmd(), reconcileCmd(), healthCmd(),
+		referenceCmd(), einvoiceCmd())
 	return cmd
 }

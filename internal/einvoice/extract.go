@@ -50,11 +50,12 @@ func extract(s *scanned) (*Document, []Finding) {
 	x.references()
 	x.doc.Supplier = x.party("cac:AccountingSupplierParty", "supplier")
 	x.doc.Buyer = x.party("cac:AccountingCustomerParty", "buyer")
-	x.doc.DeliveryDate = x.date(x.root, "cac:Delivery/cbc:ActualDeliveryDate", SeverityWarning)
+	x.delivery()
 	x.payment()
 	x.totals()
 	x.dueDate()
 	x.block()
+	x.contact()
 	return x.doc, x.findings
 }
 
@@ -71,9 +72,15 @@ func (x *extractor) head() {
 	}
 }
 
+// noOrder stands in for the buyer's order number where the seller has only one
+// of its own to give (Peppol BIS Billing 3.0, BT-14).
+const noOrder = "NA"
+
 func (x *extractor) references() {
 	d := x.doc
-	d.OrderRef = x.text(x.root, "cac:OrderReference/cbc:ID")
+	if order := x.text(x.root, "cac:OrderReference/cbc:ID"); order != noOrder {
+		d.OrderRef = order
+	}
 	d.BuyerRef = x.text(x.root, "cbc:BuyerReference")
 	d.DespatchRef = x.text(x.root, "cac:DespatchDocumentReference/cbc:ID")
 	d.ReceiptRef = x.text(x.root, "cac:ReceiptDocumentReference/cbc:ID")
@@ -83,6 +90,20 @@ func (x *extractor) references() {
 	if d.OrderRef == "" && d.BuyerRef == "" {
 		x.warn(CodeBuyerReferenceAbsent, x.root.path+"/cbc:BuyerReference",
 			"there is neither a buyer reference nor an order reference (PEPPOL-EN16931-R003), which buyers use as a reason not to pay; add one")
+	}
+}
+
+func (x *extractor) delivery() {
+	const place = "cac:Delivery/cac:DeliveryLocation/"
+	d := x.doc
+	d.DeliveryDate = x.date(x.root, "cac:Delivery/cbc:ActualDeliveryDate", SeverityWarning)
+	d.DeliveryParty = x.text(x.root, "cac:Delivery/cac:DeliveryParty/cac:PartyName/cbc:Name")
+	d.DeliveryPlace = Place{
+		ID:       x.text(x.root, place+"cbc:ID"),
+		Street:   x.text(x.root, place+"cac:Address/cbc:StreetName"),
+		City:     x.text(x.root, place+"cac:Address/cbc:CityName"),
+		Postcode: x.text(x.root, place+"cac:Address/cbc:PostalZone"),
+		Country:  x.text(x.root, place+"cac:Address/cac:Country/cbc:IdentificationCode"),
 	}
 }
 
@@ -165,7 +186,7 @@ func (x *extractor) value(n *node) string {
 
 // terms returns the payment terms, with their line breaks.
 func (x *extractor) terms() string {
-	n := x.one(x.root, "cac:PaymentTerms/cbc:Note")
+	n := x.one(x.root, termsPath)
 	if n == nil {
 		return ""
 	}

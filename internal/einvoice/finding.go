@@ -50,6 +50,8 @@ const (
 	CodeDueBeforeIssue       Code = "due_before_issue"
 	CodeDueDateMissing       Code = "due_date_missing"
 	CodeDueDateAssumed       Code = "due_date_assumed"
+	CodeDueDateAmbiguous     Code = "due_date_ambiguous"
+	CodeDiscountUnclear      Code = "discount_unclear"
 	CodeIBANInvalid          Code = "iban_invalid"
 	CodeIBANMissing          Code = "iban_missing"
 	CodeSeveralPaymentMeans  Code = "several_payment_means"
@@ -57,18 +59,20 @@ const (
 	CodeNoLines              Code = "no_lines"
 	CodeBuyerReferenceAbsent Code = "buyer_reference_missing"
 	CodePrecedingMissing     Code = "preceding_missing"
+	CodeContactMissing       Code = "contact_missing"
+	CodeEnterpriseNumber     Code = "enterprise_number"
 )
 
 // Finding is one fault of a document.
 type Finding struct {
-	Severity Severity
-	Code     Code
+	Severity Severity `json:"severity"`
+	Code     Code     `json:"code"`
 	// Path is the place, as an XPath with the usual prefixes (cac, cbc)
 	// whatever prefixes the document uses; "/" for the document as a whole.
-	Path string
+	Path string `json:"path"`
 	// Message says what is wrong, where, and how to mend it. It holds no
 	// personal data.
-	Message string
+	Message string `json:"message"`
 }
 
 // hasError reports whether any finding refuses the document.

@@ -1,6 +1,9 @@
 package einvoice
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // party reads the supplier or the buyer; role names it in messages.
 func (x *extractor) party(path, role string) Party {
@@ -26,6 +29,7 @@ func (x *extractor) party(path, role string) Party {
 		},
 	}
 	p.RegistrationScheme = x.scheme(n, "cac:PartyLegalEntity/cbc:CompanyID")
+	x.enterpriseNumber(n.path+"/cac:PartyLegalEntity/cbc:CompanyID", p.RegistrationScheme, p.RegistrationNumber)
 	x.required(n, "cac:PartyLegalEntity/cbc:RegistrationName", "the legal name of the "+role)
 	if x.required(n, "cbc:EndpointID", "the Peppol address of the "+role) {
 		p.EndpointScheme = x.scheme(n, "cbc:EndpointID")
@@ -33,8 +37,38 @@ func (x *extractor) party(path, role string) Party {
 			x.fail(CodeMissing, n.path+"/cbc:EndpointID/@schemeID",
 				"the scheme of the "+role+"'s Peppol address is missing or unknown; add it, 0208 for a Belgian enterprise number or 0106 for a KvK number for example")
 		}
+		x.enterpriseNumber(n.path+"/cbc:EndpointID", p.EndpointScheme, p.EndpointID)
 	}
 	return p
+}
+
+// contact warns where nobody at the buyer can be reached from an invoice alone
+// (BT-57, BT-58). It is common and no fault: the customer's own record has
+// contacts.
+func (x *extractor) contact() {
+	buyer := x.doc.Buyer
+	if x.kind == KindInvoice && buyer != (Party{}) && buyer.Contact.Phone == "" && buyer.Contact.Email == "" {
+		x.warn(CodeContactMissing, x.root.path+"/cac:AccountingCustomerParty/cac:Party/cac:Contact",
+			"the buyer names neither an e-mail address nor a telephone number; have them in the customer's own record")
+	}
+}
+
+// belgianEnterprise is the EAS and ICD code of the Belgian enterprise number.
+const belgianEnterprise = "0208"
+
+// enterpriseNumber warns of a Belgian enterprise number that cannot exist: no
+// customer is found by it.
+func (x *extractor) enterpriseNumber(at, scheme, number string) {
+	if scheme == belgianEnterprise && number != "" && !isEnterpriseNumber(normalizeID(number)) {
+		x.warn(CodeEnterpriseNumber, at, "the number is no Belgian enterprise number (scheme 0208): it has ten digits, begins with 0 or 1, and its last two are 97 less the first eight modulo 97; check it for a typing error")
+	}
+}
+
+// isEnterpriseNumber tests the check digits of the Crossroads Bank for
+// Enterprises: 0566988259 ends in 59, which is 97 - 05669882 mod 97.
+func isEnterpriseNumber(number string) bool {
+	n, err := strconv.ParseUint(number, 10, 64)
+	return err == nil && len(number) == 10 && number[0] <= '1' && n%100 == 97-n/100%97
 }
 
 // scheme returns the schemeID of the element at a path; "" where either is

@@ -6,76 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"maan/internal/calendar"
 	"maan/internal/einvoice"
 )
-
-// The sample is issued on 2026-10-01; 0 days means that the terms are left to
-// a person.
-func TestRead_TermsInWords(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		terms string
-		days  int
-	}{
-		{"30 days", 30},
-		{"Payment within 14 days.", 14},
-		{"thirty (30) days", 30},
-		{"30 (thirty) days", 30},
-		{"30 calendar days net", 30},
-		{"Net 30", 30},
-		{"net-45", 45},
-		{"Betaling binnen 30 dagen na factuurdatum", 30},
-		{"30 kalenderdagen", 30},
-		{"Paiement à 45 jours", 45},
-		{"60 jours net", 60},
-		{"Zahlbar innerhalb von 14 Tagen", 14},
-		{"30 Tage netto", 30},
-		{"netto 30 Tage", 30},
-		{"Net 30 days\nPlease pay in 30 days", 30},
-		{"365 days", 365},
-
-		{"366 days", 0},
-		{"0 days", 0},
-		{"1.030 days", 0},
-		{"14-30 days", 0},
-		{"14 days or 30 days", 0},
-		{"Payment within 10 days, 2% discount", 0},
-		{"2/10 net 30, discount", 0},
-		{"10 Tage 3% Skonto, 30 Tage netto", 0},
-		{"30 jours fin de mois", 0},
-		{"30 dagen einde maand", 0},
-		{"30 days after delivery", 0},
-		{"30 dagen na ontvangst", 0},
-		{"10 working days", 0},
-		{"10 jours ouvrés", 0},
-		{"10 Werktage", 0},
-		{"4 weeks", 0},
-		{"30 daypasses", 0},
-		{"2 items, 30", 0},
-		{"As agreed", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.terms, func(t *testing.T) {
-			t.Parallel()
-			doc, findings := read(t, edit(t, own(t, "invoice-terms-only.xml"), change{"Betaling binnen 30 dagen na factuurdatum", tt.terms}))
-			if tt.days == 0 {
-				require.Equal(t, []string{"warning due_date_missing"}, codes(findings))
-				require.Equal(t, calendar.Date{}, doc.DueDate)
-				return
-			}
-			require.Equal(t, []string{"warning due_date_missing", "warning due_date_assumed"}, codes(findings))
-			require.Equal(t, day(2026, 10, 1).AddDays(tt.days), doc.DueDate)
-		})
-	}
-}
-
-func TestRead_NoDueDateIsAssumedPastTheLastYear(t *testing.T) {
-	t.Parallel()
-	doc, findings := read(t, edit(t, own(t, "invoice-terms-only.xml"), change{"2026-10-01", "9999-12-31"}))
-	require.Equal(t, []string{"warning due_date_missing"}, codes(findings))
-	require.True(t, doc.DueDate.IsZero())
-}
 
 func TestRead_WhoIsBlocked(t *testing.T) {
 	t.Parallel()

@@ -84,6 +84,7 @@ func TestRead_FaultyValues(t *testing.T) {
 		{"NoCountry", []change{{"<cbc:IdentificationCode>NL</cbc:IdentificationCode>", ""}}, []string{"error missing", "error missing"}, "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode"},
 		{"TwoVATNumbers", []change{{"<cac:PartyLegalEntity>\n        <cbc:RegistrationName>Proefklant", "<cac:PartyTaxScheme><cbc:CompanyID>NL1</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme><cac:PartyLegalEntity>\n        <cbc:RegistrationName>Proefklant"}}, []string{"warning repeated"}, "/Invoice/cac:AccountingCustomerParty/cac:Party/cac:PartyTaxScheme[2]"},
 		{"LowerCaseCountry", []change{{">NL<", ">nl<"}}, []string{"error invalid_code", "error invalid_code"}, "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode"},
+		{"OrderIsNA", []change{{"PO-4711", "NA"}}, []string{"warning buyer_reference_missing"}, "/Invoice/cbc:BuyerReference"},
 		{"NoReferences", []change{{"cac:OrderReference>", "cac:Other>"}}, []string{"warning buyer_reference_missing"}, "/Invoice/cbc:BuyerReference"},
 		{"InvalidIBAN", []change{{"NL91 ABNA 0417 1643 00", "NL91 ABNA 0417 1643 01"}}, []string{"warning iban_invalid"}, "/Invoice/cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"},
 		{"NoIBAN", []change{{"NL91 ABNA 0417 1643 00", ""}}, []string{"warning iban_missing"}, "/Invoice/cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"},
@@ -91,7 +92,9 @@ func TestRead_FaultyValues(t *testing.T) {
 		{"NoMeansCode", []change{{"<cbc:PaymentMeansCode>58</cbc:PaymentMeansCode>", ""}}, []string{"error missing"}, "/Invoice/cac:PaymentMeans/cbc:PaymentMeansCode"},
 		{"MeansInWords", []change{{"<cbc:PaymentMeansCode>58<", "<cbc:PaymentMeansCode>bank<"}}, []string{"error invalid_code"}, "/Invoice/cac:PaymentMeans/cbc:PaymentMeansCode"},
 		{"NoLines", []change{{"cac:InvoiceLine>", "cac:CreditNoteLine>"}}, []string{"warning no_lines"}, "/Invoice"},
-		{"NoContact", []change{{"cac:Contact>", "cac:Other>"}}, []string{}, ""},
+		{"NoContact", []change{{"cac:Contact>", "cac:Other>"}}, []string{"warning contact_missing"}, "/Invoice/cac:AccountingCustomerParty/cac:Party/cac:Contact"},
+		{"ContactWithNameOnly", []change{{"<cbc:Telephone>+31 10 000 0000</cbc:Telephone>", ""}, {"<cbc:ElectronicMail>facturen@proefklant.example</cbc:ElectronicMail>", ""}}, []string{"warning contact_missing"}, "/Invoice/cac:AccountingCustomerParty/cac:Party/cac:Contact"},
+		{"ContactWithPhoneOnly", []change{{"<cbc:ElectronicMail>facturen@proefklant.example</cbc:ElectronicMail>", ""}}, []string{}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -101,6 +104,32 @@ func TestRead_FaultyValues(t *testing.T) {
 			require.Equal(t, strings.Contains(strings.Join(tt.findings, ","), "error"), doc == nil)
 			if len(findings) > 0 {
 				require.Equal(t, tt.path, findings[0].Path)
+			}
+		})
+	}
+}
+
+// The number of the sample is 0566.988.259: 97 less 05669882 modulo 97 is 59.
+func TestRead_BelgianEnterpriseNumbers(t *testing.T) {
+	t.Parallel()
+	for number, valid := range map[string]bool{
+		"0566988259": true, "0566.988.259": true, "0566 988 259": true,
+		"0566988258": false, "0566988295": false, "566988259": false, "BE0566988259": false, "2566988265": false, "00566988259": false, "056698825A": false,
+	} {
+		t.Run(number, func(t *testing.T) {
+			t.Parallel()
+			invoice := own(t, "invoice-be.xml")
+			for path, element := range map[string]string{"cbc:EndpointID": "cbc:EndpointID", "cac:PartyLegalEntity/cbc:CompanyID": "cbc:CompanyID"} {
+				start := "<" + element + ` schemeID="0208">`
+				doc, findings := read(t, edit(t, invoice, change{start + "0566988259", start + number}))
+				require.NotNil(t, doc, "a warning, no more")
+				if valid {
+					require.Equal(t, []string{"warning contact_missing"}, codes(findings))
+					continue
+				}
+				require.Equal(t, []string{"warning enterprise_number", "warning contact_missing"}, codes(findings))
+				require.Equal(t, "/Invoice/cac:AccountingSupplierParty/cac:Party/"+path, findings[0].Path)
+				require.NotContains(t, findings[0].Message, number)
 			}
 		})
 	}

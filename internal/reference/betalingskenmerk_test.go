@@ -21,6 +21,9 @@ func TestMakeBetalingskenmerk(t *testing.T) {
 		{"1234567890", "701234567890"},
 		{"12345678901", "8112345678901"},
 		{"000000000000006", "1000000000000006"}, // remainder 1: check 10 is written 1
+		// 15 digits is the only length above 12: zeros fill up to it.
+		{"0056789012345", "5000056789012345"},
+		{"00056789012345", "5000056789012345"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.base, func(t *testing.T) {
@@ -37,7 +40,7 @@ func TestMakeBetalingskenmerk(t *testing.T) {
 
 func TestMakeBetalingskenmerk_Refuses(t *testing.T) {
 	t.Parallel()
-	for _, length := range []int{0, 1, 6, 13, 14, 16} {
+	for _, length := range []int{0, 1, 6, 16, 17} {
 		base := strings.Repeat("7", length)
 		_, err := reference.MakeBetalingskenmerk(base)
 		requireRefusal(t, err, reference.Betalingskenmerk, reference.BadLength, base)
@@ -58,6 +61,46 @@ func TestCheckBetalingskenmerk(t *testing.T) {
 		canonical, err := reference.CheckBetalingskenmerk(input)
 		require.NoError(t, err)
 		require.Equal(t, want, canonical)
+	}
+}
+
+// Seven, 9 to 14 and 16 digits are references; no other length is one, whatever
+// its digits.
+func TestCheckBetalingskenmerk_Lengths(t *testing.T) {
+	t.Parallel()
+	made := map[int]string{7: "1234567"}
+	for _, length := range []int{7, 8, 9, 10, 11, 12, 13, 14, 15} {
+		canonical, err := reference.MakeBetalingskenmerk(strings.Repeat("7", length))
+		require.NoError(t, err)
+		made[len(canonical)] = canonical
+	}
+	for length := range 21 {
+		value, exists := made[length]
+		if !exists {
+			value = strings.Repeat("7", length)
+		}
+		_, err := reference.CheckBetalingskenmerk(value)
+		switch length {
+		case 7, 9, 10, 11, 12, 13, 14, 16:
+			require.True(t, exists, length)
+			require.NoError(t, err, length)
+		default:
+			require.False(t, exists, length)
+			requireRefusal(t, err, reference.Betalingskenmerk, reference.BadLength, value)
+		}
+	}
+}
+
+func TestFormatBetalingskenmerk(t *testing.T) {
+	t.Parallel()
+	for value, printed := range map[string]string{
+		"12234534622567":   "12 2345 3462 2567",
+		"5000056789012345": "5000 0567 8901 2345",
+		"271234567":        "2 7123 4567",
+		"1234567":          "123 4567",
+		"2026-0123":        "2026-0123",
+	} {
+		require.Equal(t, printed, reference.FormatBetalingskenmerk(value))
 	}
 }
 
@@ -94,7 +137,7 @@ func TestCheckBetalingskenmerk_Refuses(t *testing.T) {
 func TestBetalingskenmerk_RoundTripAndOneChangedDigit(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		length := rapid.SampledFrom([]int{7, 8, 9, 10, 11, 12, 15}).Draw(t, "length")
+		length := rapid.SampledFrom([]int{7, 8, 9, 10, 11, 12, 13, 14, 15}).Draw(t, "length")
 		base := rapid.StringOfN(rapid.RuneFrom([]rune("0123456789")), length-1, length-1, -1).Draw(t, "base") + "3"
 		made, err := reference.MakeBetalingskenmerk(base)
 		require.NoError(t, err)

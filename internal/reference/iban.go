@@ -1,6 +1,9 @@
 package reference
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 const ibanHeadLength = 4
 
@@ -23,33 +26,76 @@ var outsideEEA = map[string]bool{
 	"MD": true, "ME": true, "MK": true, "RS": true, "SM": true, "VA": true,
 }
 
+// MakeIBAN puts the check digits of ISO 13616 into an account of the SEPA area:
+// the country's code and the national account number, "NLABNA0417164300", or
+// the same with 00 in place of the check digits.
+func MakeIBAN(base string) (string, error) {
+	base = compact(base)
+	if !onlyLettersAndDigits(base) {
+		return "", &Error{IBAN, BadCharacter, "may hold letters A-Z, digits and spaces only: leave out the others"}
+	}
+	country := base[:min(2, len(base))]
+	length, known := ibanLengths[country]
+	if !known {
+		return "", &Error{IBAN, BadCountry, "does not begin with the code of a SEPA country, such as NL"}
+	}
+	account := base[len(country):]
+	if len(base) == length {
+		var zeros bool
+		if account, zeros = strings.CutPrefix(account, "00"); !zeros {
+			return "", &Error{IBAN, BadCheckDigits, "has check digits already: check it, or write 00 in their place"}
+		}
+	}
+	if want := length - ibanHeadLength; len(account) != want {
+		return "", &Error{IBAN, BadLength, fmt.Sprintf("the account has %d characters after the country code, one of %s has %d", len(account), country, want)}
+	}
+	return CheckIBAN(country + checkDigits(account+country) + account)
+}
+
 // CheckIBAN checks an IBAN of the SEPA area, in groups or not, and returns it
 // in capitals without spaces. It checks the length of the country, the check
-// digits of ISO 13616, and for Belgium the national check; the Dutch elfproef
-// is not applied, since not every Dutch account passes it.
-func CheckIBAN(s string) (canonical string, err error) {
+// digits of ISO 13616, and for Belgium the national check; see PassesElfproef
+// for the Dutch one, which is no more than a hint.
+func CheckIBAN(s string) (canonical string, err error) { return first(ibanFaults(s)) }
+
+func ibanFaults(s string) (canonical string, faults []*Error) {
 	s = compact(s)
-	switch {
-	case len(s) < ibanHeadLength:
-		return "", &Error{IBAN, BadLength, fmt.Sprintf("has %d characters, too few for any country", len(s))}
-	case !onlyLettersAndDigits(s):
-		return "", &Error{IBAN, BadCharacter, "may hold letters A-Z, digits and spaces only"}
+	if !onlyLettersAndDigits(s) {
+		faults = append(faults, &Error{IBAN, BadCharacter, "may hold letters A-Z, digits and spaces only: leave out the others"})
+		if s = string(lettersAndDigits(s)); !onlyLettersAndDigits(s) {
+			return "", faults // letters of another alphabet: nothing else can be told
+		}
 	}
-	country, account := s[:2], s[ibanHeadLength:]
+	if len(s) < ibanHeadLength {
+		return "", append(faults, &Error{IBAN, BadLength, fmt.Sprintf("has %d characters, too few for any country: compare it with the original", len(s))})
+	}
+	country := s[:2]
 	length, known := ibanLengths[country]
 	switch {
 	case !known:
-		return "", &Error{IBAN, BadCountry, "does not begin with the code of a SEPA country, such as NL"}
+		faults = append(faults, &Error{IBAN, BadCountry, "does not begin with the code of a SEPA country, such as NL"})
 	case len(s) != length:
-		return "", &Error{IBAN, BadLength, fmt.Sprintf("has %d characters, one of %s has %d", len(s), country, length)}
-	case !onlyDigits(s[2:ibanHeadLength]):
-		return "", &Error{IBAN, BadCharacter, "two digits must follow the country code"}
-	case s[2:ibanHeadLength] != checkDigits(account+country):
-		return "", &Error{IBAN, BadCheckDigits, "the check digits do not fit: a character is mistyped"}
-	case country == "BE" && !belgianAccount(account):
-		return "", &Error{IBAN, BadCheckDigits, "the Belgian account number's last two digits do not fit: a digit is mistyped"}
+		faults = append(faults, &Error{IBAN, BadLength, fmt.Sprintf("has %d characters, one of %s has %d: compare it with the original", len(s), country, length)})
+	}
+	if !onlyDigits(s[2:ibanHeadLength]) {
+		faults = append(faults, &Error{IBAN, BadCharacter, "two digits must follow the country code: compare it with the original"})
+	} else if known && len(s) == length {
+		faults = append(faults, ibanCheckFaults(country, s[2:ibanHeadLength], s[ibanHeadLength:])...)
+	}
+	if len(faults) > 0 {
+		return "", faults
 	}
 	return s, nil
+}
+
+func ibanCheckFaults(country, check, account string) (faults []*Error) {
+	if check != checkDigits(account+country) {
+		faults = append(faults, &Error{IBAN, BadCheckDigits, "the check digits do not fit: a character is mistyped, compare it with the original"})
+	}
+	if country == "BE" && !belgianAccount(account) {
+		faults = append(faults, &Error{IBAN, BadCheckDigits, "the Belgian account number's last two digits do not fit: a digit is mistyped, compare it with the original"})
+	}
+	return faults
 }
 
 // FormatIBAN prints a valid IBAN in groups of four. Anything else comes back
@@ -66,4 +112,22 @@ func FormatIBAN(s string) string {
 // modulo 97, or 97 for 0: the rule of the OGM.
 func belgianAccount(account string) bool {
 	return onlyDigits(account) && account[ogmBaseLength:] == ogmCheck(account[:ogmBaseLength])
+}
+
+// PassesElfproef reports whether a valid IBAN passes the Dutch eleven test: the
+// ten digits of the account, weighted 10 down to 1, add up to a multiple of 11.
+// Accounts of ING, the former giro numbers, need not pass it, so a failure is a
+// reason to look twice and no fault. Accounts outside the Netherlands pass.
+func PassesElfproef(iban string) bool {
+	canonical, err := CheckIBAN(iban)
+	if err != nil || canonical[:2] != "NL" {
+		return err == nil
+	}
+	const bankLength = 4
+	account := canonical[ibanHeadLength+bankLength:]
+	sum := 0
+	for i := range len(account) {
+		sum += int(account[i]-'0') * (len(account) - i)
+	}
+	return onlyDigits(account) && sum%11 == 0
 }

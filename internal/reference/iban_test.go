@@ -75,6 +75,64 @@ func TestCheckIBAN_Refuses(t *testing.T) {
 	}
 }
 
+// The check digits of every example come out of its country and account alone.
+func TestMakeIBAN(t *testing.T) {
+	t.Parallel()
+	for _, iban := range validIBANs {
+		for _, base := range []string{iban[:2] + iban[4:], iban[:2] + "00" + strings.ToLower(iban[4:])} {
+			made, err := reference.MakeIBAN(base)
+			require.NoError(t, err, base)
+			require.Equal(t, iban, made)
+		}
+	}
+	made, err := reference.MakeIBAN("be 5390 0754 7034")
+	require.NoError(t, err)
+	require.Equal(t, "BE68539007547034", made)
+}
+
+func TestMakeIBAN_Refuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		base string
+		code reference.Code
+	}{
+		{"", reference.BadCountry},
+		{"N", reference.BadCountry},
+		{"0417164300", reference.BadCountry},
+		{"USABNA0417164300", reference.BadCountry},
+		{"NLABNA041716430", reference.BadLength},
+		{"NLABNA041716430000", reference.BadCheckDigits}, // as long as a whole IBAN
+		{"NLABNA04171643000000", reference.BadLength},
+		{"NL", reference.BadLength},
+		{"NL91ABNA0417164300", reference.BadCheckDigits},
+		{"NL-ABNA-0417164300", reference.BadCharacter},
+		{"BE539007547035", reference.BadCheckDigits}, // the Belgian sum is wrong
+	}
+	for _, tt := range tests {
+		t.Run(tt.base, func(t *testing.T) {
+			t.Parallel()
+			made, err := reference.MakeIBAN(tt.base)
+			requireRefusal(t, err, reference.IBAN, tt.code, tt.base)
+			require.Empty(t, made)
+		})
+	}
+}
+
+func TestPassesElfproef(t *testing.T) {
+	t.Parallel()
+	for iban, passes := range map[string]bool{
+		"NL91ABNA0417164300":          true,
+		"nl91 abna 0417 1643 00":      true,
+		"NL20INGB0001234567":          false, // a valid IBAN of ING all the same
+		"BE68539007547034":            true,
+		"FR1420041010050500013M02606": true,
+		"NL91ABNA0417164301":          false,
+		"no iban":                     false,
+	} {
+		require.Equal(t, passes, reference.PassesElfproef(iban), iban)
+	}
+}
+
 func TestFormatIBAN(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "NL91 ABNA 0417 1643 00", reference.FormatIBAN("NL91ABNA0417164300"))

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -17,7 +18,7 @@ func MakeOGM(base string) (string, error) {
 	base = compact(base)
 	switch {
 	case !onlyDigits(base):
-		return "", &Error{OGM, BadCharacter, "the base holds something other than digits"}
+		return "", &Error{OGM, BadCharacter, "the base holds something other than digits: leave it out"}
 	case base == "" || len(base) > ogmBaseLength:
 		return "", &Error{OGM, BadLength, fmt.Sprintf("the base has %d digits: give 1 to 10", len(base))}
 	case strings.Trim(base, "0") == "":
@@ -30,20 +31,29 @@ func MakeOGM(base string) (string, error) {
 // CheckOGM checks a structured communication, written as 12 digits or as
 // +++123/4567/89002+++ or ***123/4567/89002*** with or without spaces, and
 // returns the 12 digits. An all-zero base is refused though its sum is right.
-func CheckOGM(s string) (canonical string, err error) {
-	digits, ok := unwrapOGM(compact(s))
-	switch {
-	case !ok || !onlyDigits(digits):
-		return "", &Error{
+func CheckOGM(s string) (canonical string, err error) { return first(ogmFaults(s)) }
+
+func ogmFaults(s string) (canonical string, faults []*Error) {
+	s = compact(s)
+	digits, ok := unwrapOGM(s)
+	if !ok || !onlyDigits(digits) {
+		faults = append(faults, &Error{
 			OGM, BadCharacter,
 			"holds something other than 12 digits: write them plainly or as +++123/4567/89002+++",
-		}
-	case len(digits) != ogmLength:
-		return "", &Error{OGM, BadLength, fmt.Sprintf("has %d digits instead of 12", len(digits))}
+		})
+		digits = string(lettersAndDigits(s))
+	}
+	switch n := utf8.RuneCountInString(digits); {
+	case n != ogmLength:
+		faults = append(faults, &Error{OGM, BadLength, fmt.Sprintf("has %d digits instead of 12: compare it with the original", n)})
+	case !onlyDigits(digits): // then it has no check digits
 	case strings.Trim(digits[:ogmBaseLength], "0") == "":
-		return "", &Error{OGM, AllZero, "the first 10 digits are all zero"}
+		faults = append(faults, &Error{OGM, AllZero, "the first 10 digits are all zero, which nobody issues: ask for the right one"})
 	case digits[ogmBaseLength:] != ogmCheck(digits[:ogmBaseLength]):
-		return "", &Error{OGM, BadCheckDigits, "the last two digits do not fit the others: a digit is mistyped"}
+		faults = append(faults, &Error{OGM, BadCheckDigits, "the last two digits do not fit the others: a digit is mistyped, compare it with the original"})
+	}
+	if len(faults) > 0 {
+		return "", faults
 	}
 	return digits, nil
 }

@@ -29,23 +29,63 @@ var payloads = []struct {
 
 func TestQRCodePNG_IsReadByAScanner(t *testing.T) {
 	t.Parallel()
-	zbarimg, err := exec.LookPath("zbarimg")
-	if err != nil {
-		t.Skip("zbarimg is not installed (Debian: zbar-tools): the QR codes are not scanned")
-	}
+	scan := scanner(t)
 	for _, tt := range payloads {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			require.Len(t, tt.payload, tt.bytes)
-			picture, err := reference.QRCodePNG(tt.payload, 4)
-			require.NoError(t, err)
-			file := filepath.Join(t.TempDir(), "qr.png")
-			require.NoError(t, os.WriteFile(file, picture, 0o600))
-			// In binary mode the scanner does not guess a character set.
-			read, err := exec.CommandContext(t.Context(), zbarimg, "--quiet", "--raw", "--oneshot", "-Sbinary", file).Output()
-			require.NoError(t, err)
-			require.Equal(t, tt.payload, strings.TrimRight(string(read), "\n"))
+			require.Equal(t, tt.payload, scan(t, tt.payload))
 		})
+	}
+}
+
+// What the payer's app reads is what the transfer says: line by line, for each
+// kind of reference.
+func TestTransfer_IsReadByAScanner(t *testing.T) {
+	t.Parallel()
+	scan := scanner(t)
+	tests := []struct {
+		name   string
+		change func(*reference.Transfer)
+		line   int // counted from 1, as the standard does
+		want   string
+	}{
+		{"RF", nil, 10, "RF18539007547034"},
+		{"OGMAsTwelveDigits", func(t *reference.Transfer) { t.Reference = "+++010/8068/17183+++" }, 10, "010806817183"},
+		{"BetalingskenmerkAsText", func(t *reference.Transfer) { t.Reference = "12 2345 3462 2567" }, 11, "12 2345 3462 2567"},
+		{"NameWithAccents", func(t *reference.Transfer) { t.Name = "Société Générale d’Électricité Łódź" }, 6, "Societe Generale d'Electricite Lodz"},
+		{"BelgianAccount", func(t *reference.Transfer) { t.IBAN = "BE68 5390 0754 7034" }, 7, "BE68539007547034"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			transfer := transfer(tt.change)
+			payload, err := transfer.EPC()
+			require.NoError(t, err)
+			read := scan(t, payload)
+			require.Equal(t, payload, read)
+			require.Equal(t, tt.want, strings.Split(read, "\n")[tt.line-1])
+		})
+	}
+}
+
+// scanner returns a function that draws a payload and reads the picture back.
+func scanner(t *testing.T) func(*testing.T, string) string {
+	t.Helper()
+	zbarimg, err := exec.LookPath("zbarimg")
+	if err != nil {
+		t.Skip("zbarimg is not installed (Debian: zbar-tools): the QR codes are not scanned")
+	}
+	return func(t *testing.T, payload string) string {
+		t.Helper()
+		picture, err := reference.QRCodePNG(payload, 4)
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "qr.png")
+		require.NoError(t, os.WriteFile(file, picture, 0o600))
+		// In binary mode the scanner does not guess a character set.
+		read, err := exec.CommandContext(t.Context(), zbarimg, "--quiet", "--raw", "--oneshot", "-Sbinary", file).Output()
+		require.NoError(t, err)
+		return strings.TrimRight(string(read), "\n")
 	}
 }
 

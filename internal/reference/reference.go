@@ -57,6 +57,8 @@ const (
 	OutOfRange Code = "out_of_range"
 	// TooLong: longer than the standard allows.
 	TooLong Code = "too_long"
+	// UnknownScheme: there is no such scheme.
+	UnknownScheme Code = "scheme"
 )
 
 // Error is every error of the checks and makers of references. Its text holds

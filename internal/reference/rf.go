@@ -18,7 +18,7 @@ func MakeRF(base string) (string, error) {
 	base = compact(base)
 	switch {
 	case !onlyLettersAndDigits(base):
-		return "", &Error{RF, BadCharacter, "the base may hold letters A-Z and digits only"}
+		return "", &Error{RF, BadCharacter, "the base may hold letters A-Z and digits only: leave out the others"}
 	case base == "" || len(base) > rfMaxBase:
 		return "", &Error{RF, BadLength, fmt.Sprintf("the base has %d characters: give 1 to 21", len(base))}
 	}
@@ -27,19 +27,31 @@ func MakeRF(base string) (string, error) {
 
 // CheckRF checks a creditor reference, in groups or not, and returns it in
 // capitals without spaces.
-func CheckRF(s string) (canonical string, err error) {
+func CheckRF(s string) (canonical string, err error) { return first(rfFaults(s)) }
+
+func rfFaults(s string) (canonical string, faults []*Error) {
 	s = compact(s)
+	if !strings.HasPrefix(s, rfPrefix) {
+		faults = append(faults, &Error{RF, BadPrefix, "does not begin with RF: give it whole, with RF and the two digits after it"})
+	}
+	sound := onlyLettersAndDigits(s)
+	if !sound {
+		faults = append(faults, &Error{RF, BadCharacter, "may hold letters A-Z and digits only: leave out the others"})
+	}
+	n := len(lettersAndDigits(s))
+	fits := n > rfHeadLength && n <= rfMaxLength
+	if !fits {
+		faults = append(faults, &Error{RF, BadLength, fmt.Sprintf("has %d characters, and 5 to 25 are allowed: compare it with the original", n)})
+	}
 	switch {
-	case !strings.HasPrefix(s, rfPrefix):
-		return "", &Error{RF, BadPrefix, "does not begin with RF"}
-	case !onlyLettersAndDigits(s):
-		return "", &Error{RF, BadCharacter, "may hold letters A-Z and digits only"}
-	case len(s) <= rfHeadLength || len(s) > rfMaxLength:
-		return "", &Error{RF, BadLength, fmt.Sprintf("has %d characters: 5 to 25 are allowed", len(s))}
+	case !sound || !fits || !strings.HasPrefix(s, rfPrefix): // then it has no check digits
 	case !onlyDigits(s[2:rfHeadLength]):
-		return "", &Error{RF, BadCharacter, "two digits must follow RF"}
+		faults = append(faults, &Error{RF, BadCharacter, "two digits must follow RF: compare it with the original"})
 	case s[2:rfHeadLength] != checkDigits(s[rfHeadLength:]+rfPrefix):
-		return "", &Error{RF, BadCheckDigits, "the check digits after RF do not fit: a character is mistyped"}
+		faults = append(faults, &Error{RF, BadCheckDigits, "the check digits after RF do not fit: a character is mistyped, compare it with the original"})
+	}
+	if len(faults) > 0 {
+		return "", faults
 	}
 	return s, nil
 }

@@ -64,6 +64,23 @@ func TestTransfer_EPC(t *testing.T) {
 	}
 }
 
+// Without the empty purpose line the reference slips into the purpose, and the
+// payment arrives without it.
+func TestTransfer_EPCKeepsTheEmptyPurposeLine(t *testing.T) {
+	t.Parallel()
+	for _, ref := range []string{"RF18539007547034", "010806817183"} {
+		payload, err := transfer(func(t *reference.Transfer) { t.Reference = ref }).EPC()
+		require.NoError(t, err)
+		lines := strings.Split(payload, "\n")
+		require.Equal(t, "EUR1210.00", lines[7])
+		require.Empty(t, lines[8], "line 9, the purpose")
+		require.Equal(t, ref, lines[9], "line 10, the structured reference")
+	}
+	payload, err := transfer(func(t *reference.Transfer) { t.Reference = "5000056789012345" }).EPC()
+	require.NoError(t, err)
+	require.Equal(t, []string{"", "", "5000056789012345"}, strings.Split(payload, "\n")[8:11], "a betalingskenmerk is text, line 11")
+}
+
 func TestTransfer_EPCPublishedSizeOfTheExample(t *testing.T) {
 	t.Parallel()
 	payload, err := transfer(nil).EPC()
