@@ -151,5 +151,5 @@ func (s *server) takeCreditNote(ctx context.Context, creditor store.Creditor, cu
 			return s.service.Receive(ctx, who.scope, who.now, who.actor, id, receipt)
 		}
 	}
-	return s.creditCustomer(ctx, customer, receipt)
+	return s.service.CreditCustomer(ctx, who.scope, who.now, who.actor, customer, receipt)
 }

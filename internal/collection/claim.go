@@ -100,7 +100,8 @@ func (a *acting) decide() dunning.Verdict {
 	s := dunning.Situation{
 		Now: a.now, Place: a.place, Step: a.step, Open: a.Invoice.Open(), MinimumAmountMinor: a.Policy.MinimumAmountMinor,
 		Kind: a.Customer.Kind, Mode: a.Creditor.Mode, Stopped: a.Creditor.Stopped, DoNotChase: a.doNotChase(),
-		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.CreditMinor > 0 && a.sit.CreditMinor >= max(a.sit.OverdueMinor, a.Invoice.OpenMinor),
+		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.ProposedPaid || (a.sit.CreditMinor > 0 && a.sit.CreditMinor >= max(a.sit.OverdueMinor, a.Invoice.OpenMinor)),
+		PaymentsStale:  a.paymentsStale(),
 		ContactedToday: a.sit.Contacted, Released: a.sit.Released, AlreadySent: a.Invoice.Sending == "already_sent" && a.step.Do == dunning.DoSendInvoice,
 		Issued: a.Invoice.IssueDate, Due: a.Invoice.DueDate, NewCustomer: a.sit.NewCustomer, PaidLate: a.sit.PaidLate,
 		BrokePromise: a.sit.BrokePromise, CustomerKey: a.Customer.ID.String(),
@@ -116,6 +117,13 @@ func (a *acting) decide() dunning.Verdict {
 		return dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonOutsideWindow, NotBefore: *a.row.At}
 	}
 	return v
+}
+
+// paymentsStale reports whether the creditor wants payment data for the day after due before
+// anybody is chased, and has none.
+func (f *caseFile) paymentsStale() bool {
+	known := f.Creditor.PaymentsKnownUntil
+	return f.Creditor.FreshPaymentsRequired && (known == nil || !known.After(f.Invoice.DueDate))
 }
 
 // clockTolerance is how far the clocks of the parties may differ before a step counts as
@@ -140,6 +148,11 @@ func (a *acting) wait(ctx context.Context, v dunning.Verdict) (*dunning.ActResul
 	}
 	a.touch(a.row)
 	a.dirty = true
+	if v.Reason == dunning.ReasonBankDataStale {
+		if err := a.askForPayments(ctx); err != nil {
+			return nil, err
+		}
+	}
 	a.event("step_waits", map[string]any{"step": string(a.act.Step), "reason": string(v.Reason)})
 	if _, err := a.save(ctx); err != nil {
 		return nil, err

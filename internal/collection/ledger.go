@@ -24,6 +24,9 @@ const (
 	EntryWriteOff   = "write_off"
 	EntryCredit     = "unallocated_credit"
 	EntryReversal   = "reversal"
+	EntryDiscount   = "discount" // a cash discount that was taken in time
+	EntryRounding   = "rounding" // a cent or two that nobody asks for
+	EntryCost       = "cost"
 )
 
 // entry is a line to book: what the customer owes more (positive) or less (negative).
@@ -34,7 +37,8 @@ type entry struct {
 	receipt   *uuid.UUID
 	reference string
 	reverses  *uuid.UUID
-	customer  bool // the customer's credit, not the invoice's balance
+	customer  bool   // the customer's credit, not the invoice's balance
+	bucket    string // empty: principal
 }
 
 // book appends an entry to the ledger and keeps the balance.
@@ -42,7 +46,7 @@ func (f *caseFile) book(ctx context.Context, e entry) error {
 	row := store.LedgerEntry{
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, Kind: e.kind, AmountMinor: e.amount,
 		Currency: f.Invoice.Currency, ValueDate: e.on, ReceiptID: e.receipt, Reference: e.reference, Reverses: e.reverses,
-		Actor: string(f.actor), BusinessAt: f.now,
+		Actor: string(f.actor), BusinessAt: f.now, Bucket: e.bucket,
 	}
 	if !e.customer {
 		f.Invoice.LedgerSeq++
@@ -70,6 +74,11 @@ type Receipt struct {
 	Amount     money.Amount // what came in
 	Charges    money.Amount // what a bank kept of it, if known
 	On         calendar.Date
+	// Discount and Rounding close the invoice together with the amount, without being paid.
+	Discount money.Amount
+	Rounding money.Amount
+	// BankEntryID is the movement on the bank account that it is part of.
+	BankEntryID *uuid.UUID
 }
 
 func (r *Receipt) check() error {
@@ -127,6 +136,7 @@ func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, InvoiceID: &f.Invoice.ID, Kind: r.Kind,
 		ExternalID: r.ExternalID, AmountMinor: r.Amount.Minor, ChargesMinor: r.Charges.Minor, Currency: r.Amount.Currency,
 		ValueDate: r.On, Status: "booked", ContentHash: r.hash(f.Invoice.ID), Actor: string(f.actor), BusinessAt: f.now,
+		BankEntryID: r.BankEntryID,
 	}
 	foreign := r.Amount.Currency != f.Invoice.Currency
 	if foreign {
@@ -144,8 +154,26 @@ func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
 		task, err := f.askFinance(ctx, TaskPaymentReview, "other_currency")
 		return Done{ID: row.ID, TaskID: task}, err
 	}
+	if err := f.allow(ctx, r, row.ID); err != nil {
+		return Done{}, err
+	}
 	task, err := f.allocate(ctx, row)
 	return Done{ID: row.ID, TaskID: task}, err
+}
+
+// allow books what closes the invoice without being paid. It comes before the payment, so
+// that the payment closes the case.
+func (f *caseFile) allow(ctx context.Context, r Receipt, receipt uuid.UUID) error {
+	for kind, amount := range map[string]money.Amount{EntryDiscount: r.Discount, EntryRounding: r.Rounding} {
+		minor := min(amount.Minor, f.Invoice.OpenMinor-r.Amount.Minor) // never more than is left of it by now
+		if minor <= 0 {
+			continue
+		}
+		if err := f.book(ctx, entry{kind: kind, amount: -minor, on: r.On, receipt: &receipt, reference: r.ExternalID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func messageOfReceipt(kind string) string {
@@ -330,6 +358,104 @@ func (f *caseFile) reopenedSteps(sent map[dunning.StepID]int) []store.PlanStep {
 	}
 	return steps
 }
+
+// CreditCustomer books money or a credit note that is for no invoice as the customer's
+// credit. Its cases read that account, so they are silent from the moment it covers what is
+// overdue.
+func (s *Service) CreditCustomer(ctx context.Context, scope store.Scope, now time.Time, actor Actor, customerID uuid.UUID, r Receipt) (Done, error) {
+	if err := r.check(); err != nil {
+		return Done{}, err
+	}
+	var done Done
+	_, err := s.changeCustomer(ctx, scope, now, actor, customerID, MessageCreditChanged,
+		func(ctx context.Context, tx *store.Tx, cu *store.Customer) error {
+			known, err := tx.ReceiptByReference(ctx, cu.CreditorID, r.Kind, r.ExternalID)
+			if err != nil {
+				return err
+			}
+			if known != nil {
+				done, err = sameCredit(known, customerID, r)
+				return err
+			}
+			row := store.Receipt{
+				ID: store.NewID(), CreditorID: cu.CreditorID, CustomerID: cu.ID, Kind: r.Kind, ExternalID: r.ExternalID, AmountMinor: r.Amount.Minor,
+				Currency: r.Amount.Currency, ValueDate: r.On, Status: "booked", ContentHash: r.hash(customerID), Actor: string(actor),
+				BusinessAt: now.UTC().Truncate(time.Millisecond), BankEntryID: r.BankEntryID,
+			}
+			if err := tx.InsertReceipt(ctx, row); err != nil {
+				return err
+			}
+			done = Done{ID: row.ID}
+			return tx.InsertLedgerEntry(ctx, store.LedgerEntry{
+				ID: store.NewID(), CreditorID: cu.CreditorID, CustomerID: cu.ID, Kind: EntryCredit, AmountMinor: -r.Amount.Minor,
+				Currency: r.Amount.Currency, ValueDate: r.On, ReceiptID: &row.ID, Reference: r.ExternalID, Actor: string(actor), BusinessAt: row.BusinessAt,
+			})
+		},
+		func(f *caseFile) { f.unwait(dunning.ReasonCreditCovers) })
+	return done, err
+}
+
+func sameCredit(known *store.Receipt, customerID uuid.UUID, r Receipt) (Done, error) {
+	if known.ContentHash != r.hash(customerID) {
+		return Done{}, Refuse(Conflict, "number", "reference_taken", "a %s with this number exists with another amount, date or invoice", known.Kind)
+	}
+	done := Done{ID: known.ID, Existed: true}
+	if known.InvoiceID != nil {
+		done.InvoiceID = *known.InvoiceID
+	}
+	return done, nil
+}
+
+// UseCredit pays an invoice with what a receipt left as the customer's credit: a credit note
+// that the customer deducted. It books at most what is left of the credit and open on the
+// invoice, and answers that amount. The reference makes it count once.
+func (s *Service) UseCredit(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID, creditID uuid.UUID, amount money.Amount,
+	reference string,
+) (used int64, err error) {
+	_, err = s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
+		left, done, err := f.tx.CreditLeft(ctx, creditID, f.Customer.ID, f.Invoice.Currency, reference)
+		if err != nil || done != 0 {
+			used = done
+			return Done{Existed: true}, err
+		}
+		used = min(amount.Minor, left, f.Invoice.OpenMinor)
+		if used <= 0 {
+			return Done{}, Refuse(Conflict, "credit", "nothing_left", "nothing is left of the credit, or nothing is open on the invoice")
+		}
+		back := entry{kind: EntryCredit, amount: used, on: f.today(), receipt: &creditID, reference: reference, customer: true}
+		if err := f.book(ctx, back); err != nil {
+			return Done{}, err
+		}
+		if err := f.book(ctx, entry{kind: EntryCreditNote, amount: -used, on: f.today(), receipt: &creditID, reference: reference}); err != nil {
+			return Done{}, err
+		}
+		f.tell(MessageCreditNote, false)
+		if f.Invoice.OpenMinor == 0 {
+			return Done{}, f.close(ctx, dunning.ReasonCredited)
+		}
+		return Done{}, nil
+	})
+	return used, err
+}
+
+// AddCost books what collecting the invoice cost, such as the bank's fee for a returned
+// debit: an item of its own that never keeps a paid invoice open and bears no interest.
+func (s *Service) AddCost(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, amount money.Amount, on calendar.Date,
+	reference string,
+) error {
+	_, err := s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
+		known, err := f.tx.HasEntry(ctx, f.Invoice.ID, EntryCost, reference)
+		if err != nil || known {
+			return Done{Existed: true}, err
+		}
+		f.dirty = false
+		return Done{}, f.book(ctx, entry{kind: EntryCost, amount: amount.Minor, on: on, reference: reference, bucket: bucketCost})
+	})
+	return err
+}
+
+// bucketCost holds costs apart from the principal. Stored: never rename.
+const bucketCost = "cost"
 
 // WriteOff closes what is still open by a decision of finance.
 func (s *Service) WriteOff(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, reason string) (Done, error) {

@@ -27,4 +27,5 @@ const (
 	MessageCreditChanged   = "customer_credit_changed"
 	MessageTaskClosed      = "task_closed"
 	MessageReconciled      = "reconciled"
+	MessagePaymentData     = "payment_data_arrived"
 )

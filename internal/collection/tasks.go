@@ -27,14 +27,15 @@ const (
 	TaskSmallBalance  = "small_balance"
 	TaskCreditReview  = "credit_review"
 	TaskTellAgency    = "tell_agency"
-	TaskClaimsPaid    = "claims_paid" // the customer says it has paid
+	TaskClaimsPaid    = "claims_paid"  // the customer says it has paid
+	TaskPaymentData   = "payment_data" // no bank statement or open-items file for so long that reminders wait
 )
 
 // mootWhenClosed are the kinds of tasks that ask nothing any more once the case is
 // closed. An address still needs mending then, and money still needs a look.
 var mootWhenClosed = []string{
 	TaskCall, TaskFollowUp, TaskDeliveryCheck, TaskReview, TaskLateStep, TaskSettleMessage, TaskEscalation, TaskApproval, TaskAgency,
-	TaskSmallBalance, TaskClaimsPaid,
+	TaskSmallBalance, TaskClaimsPaid, TaskPaymentData,
 }
 
 type newTask struct {

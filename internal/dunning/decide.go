@@ -25,6 +25,7 @@ type Situation struct {
 	HeldUntil          *calendar.Date // last day of the longest hold; the zero date: no end is known; nil: no hold
 	PromisedUntil      calendar.Date  // last day of grace of a promise; zero: none
 	CreditCovers       bool           // the customer's credit covers all that is overdue
+	PaymentsStale      bool           // the creditor wants payment data of the day after due, and has none yet
 	ContactedToday     bool           // the cap for the customer's day is used up
 	Released           bool           // a person released the step's batch
 	AlreadySent        bool           // the invoice went out elsewhere
@@ -41,7 +42,7 @@ type Situation struct {
 // what is only a matter of time says until when.
 func Decide(s Situation) Verdict {
 	for _, rule := range []func(Situation) (Verdict, bool){
-		closedRule, pauseRule, applicableRule, creditRule, shadowRule, windowRule, capRule, releaseRule,
+		closedRule, pauseRule, applicableRule, creditRule, staleRule, shadowRule, windowRule, capRule, releaseRule,
 	} {
 		if v, decided := rule(s); decided {
 			return v
@@ -138,6 +139,16 @@ const creditPatience = 5
 func creditRule(s Situation) (Verdict, bool) {
 	if s.CreditCovers && s.Step.chases() {
 		return s.wait(ReasonCreditCovers, s.nextDay(s.Place.Customer.AddBusinessDays(s.today(), creditPatience-1)))
+	}
+	return Verdict{}, false
+}
+
+// staleRule: where the creditor says so, nobody is chased for an overdue invoice before
+// somebody has looked whether it was paid. New payment data is told at once; until then the
+// step asks again each day.
+func staleRule(s Situation) (Verdict, bool) {
+	if s.PaymentsStale && s.Step.chases() && s.today().After(s.Due) {
+		return s.wait(ReasonBankDataStale, s.nextDay(s.today()))
 	}
 	return Verdict{}, false
 }

@@ -26,11 +26,13 @@ func (s *Store) FindCreditor(ctx context.Context, scope Scope, id string) (Credi
 // InsertCreditor adds a creditor; false if its id is taken, and nothing is written then.
 func (s *Store) InsertCreditor(ctx context.Context, c Creditor) (bool, error) {
 	tag, err := s.pool.Exec(ctx, `insert into creditor (`+creditorColumns+`)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
+			$30, $31, $32, $33, $34, $35)
 		on conflict (id) do nothing`,
 		c.ID, c.Name, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.Street, c.Postcode, c.City, c.Country, c.Region, c.Zone,
 		c.Language, c.IBAN, c.AccountName, c.SenderName, c.SenderEmail, c.ReplyTo, c.Phone, c.ContactName, c.Website, c.LogoURL, c.Mode, c.Stopped,
-		c.PaymentsBy, c.Policy, c.AgencyID, c.SmallBalanceMinor, c.CreatedAt)
+		c.PaymentsBy, c.Policy, c.AgencyID, c.SmallBalanceMinor, c.CreatedAt, c.AutoKnownAccount, c.OldestFirst, c.RoundingToleranceMinor,
+		c.MaxReturnFeeMinor, c.FreshPaymentsRequired, c.PaymentsKnownUntil)
 	if err != nil {
 		return false, fmt.Errorf("insert creditor %s: %w", c.ID, err)
 	}
@@ -42,10 +44,12 @@ func (s *Store) UpdateCreditor(ctx context.Context, c Creditor) error {
 	_, err := s.pool.Exec(ctx, `update creditor set name = $2, registration_number = $3, vat_number = $4, endpoint_scheme = $5, endpoint_id = $6,
 		street = $7, postcode = $8, city = $9, country = $10, region = $11, zone = $12, language = $13, iban = $14, account_name = $15,
 		sender_name = $16, sender_email = $17, reply_to = $18, phone = $19, contact_name = $20, website = $21, logo_url = $22, payments_by = $23,
-		policy = $24, agency_id = $25, small_balance_minor = $26 where id = $1`,
+		policy = $24, agency_id = $25, small_balance_minor = $26, auto_known_account = $27, oldest_first = $28, rounding_tolerance_minor = $29,
+		max_return_fee_minor = $30, fresh_payments_required = $31 where id = $1`,
 		c.ID, c.Name, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.Street, c.Postcode, c.City, c.Country, c.Region, c.Zone,
 		c.Language, c.IBAN, c.AccountName, c.SenderName, c.SenderEmail, c.ReplyTo, c.Phone, c.ContactName, c.Website, c.LogoURL, c.PaymentsBy,
-		c.Policy, c.AgencyID, c.SmallBalanceMinor)
+		c.Policy, c.AgencyID, c.SmallBalanceMinor, c.AutoKnownAccount, c.OldestFirst, c.RoundingToleranceMinor, c.MaxReturnFeeMinor,
+		c.FreshPaymentsRequired)
 	if err != nil {
 		return fmt.Errorf("update creditor %s: %w", c.ID, err)
 	}
