@@ -10,7 +10,7 @@ import (
 func clean(d Data) Data {
 	d.Escalation.Steps = append([]StepLine(nil), d.Escalation.Steps...)
 	for _, s := range d.texts() {
-		*s = line(*s)
+		*s = OneLine(*s)
 	}
 	return d
 }
@@ -34,10 +34,10 @@ func (d *Data) texts() []*string {
 	return texts
 }
 
-// line returns s on one line: control characters and line separators become a
+// OneLine returns s on one line: control characters and line separators become a
 // space, characters that turn the direction of writing (a way to disguise a
 // name) vanish, and runs of spaces become one.
-func line(s string) string {
+func OneLine(s string) string {
 	if tidy(s) {
 		return s
 	}

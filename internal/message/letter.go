@@ -70,7 +70,7 @@ func newLetter(t Template, s *speaker, d Data) (letter, error) {
 	st, key := styles[t], string(t)
 	l := letter{
 		Language:   s.language,
-		Subject:    line(s.say(key + ".subject")),
+		Subject:    OneLine(s.say(key + ".subject")),
 		Preheader:  s.say(key + ".preheader"),
 		Sender:     d.Creditor.Name,
 		LogoURL:    secureURL(d.Creditor.LogoURL),

@@ -79,7 +79,7 @@ func CallScript(kind CallKind, language string, d Data, caller string) (Script, 
 	if kind != CallCourtesy && kind != CallOverdue {
 		return Script{}, fmt.Errorf("%w for a call: %q", ErrTemplate, kind)
 	}
-	caller = line(caller)
+	caller = OneLine(caller)
 	named := field{"caller", func(*Data) bool { return caller != "" }}
 	d = clean(d)
 	if err := lacking("call."+string(kind), together(scriptNeeds, []field{named}), d); err != nil {

@@ -50,7 +50,7 @@ func fitSMS(t Template, language string, d Data) (string, error) {
 		return "", err
 	}
 	name, _ := GSM7(d.Creditor.Name)
-	for sender := []rune(line(name)); ; sender = sender[:len(sender)-1] {
+	for sender := []rune(OneLine(name)); ; sender = sender[:len(sender)-1] {
 		f.Sender = strings.TrimRight(string(sender), " ,.-&")
 		text, _ := GSM7(s.say(string(t) + ".sms"))
 		switch {

@@ -12,10 +12,12 @@ import (
 	"rsc.io/qr"
 )
 
+// QuietZone is the white margin of a QR code, in modules (ISO/IEC 18004).
+const QuietZone = 4
+
 const (
 	maxQRVersion = 13 // EPC069-12
 	maxQRScale   = 32 // pixels per module; a picture of 2464 pixels at most
-	quietZone    = 4  // modules, ISO/IEC 18004
 )
 
 // encoder packs fast and keeps its buffers: a code goes into every mail, and packing it
@@ -41,6 +43,36 @@ func QRCodePNG(payload string, scale int) ([]byte, error) {
 	if scale < 1 || scale > maxQRScale {
 		return nil, fmt.Errorf("qr code: scale %d: give 1 to %d pixels per module", scale, maxQRScale)
 	}
+	code, err := encodeQR(payload)
+	if err != nil {
+		return nil, err
+	}
+	var picture bytes.Buffer
+	if err := encoder.Encode(&picture, drawQR(code, scale)); err != nil {
+		return nil, fmt.Errorf("qr code of %d bytes: %w", len(payload), err)
+	}
+	return picture.Bytes(), nil
+}
+
+// QRModules returns the modules of the same QR code for whoever draws it as
+// vectors: rows from the top, true is black, without the quiet zone. Leave
+// QuietZone modules of white on each side.
+func QRModules(payload string) ([][]bool, error) {
+	code, err := encodeQR(payload)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]bool, code.Size)
+	for y := range rows {
+		rows[y] = make([]bool, code.Size)
+		for x := range rows[y] {
+			rows[y][x] = code.Black(x, y)
+		}
+	}
+	return rows, nil
+}
+
+func encodeQR(payload string) (*qr.Code, error) {
 	if payload == "" {
 		return nil, errors.New("qr code: the payload is empty")
 	}
@@ -53,23 +85,19 @@ func QRCodePNG(payload string, scale int) ([]byte, error) {
 		return nil, fmt.Errorf("qr code of %d bytes: needs version %d, at most %d is allowed: shorten the payload",
 			len(payload), version, maxQRVersion)
 	}
-	var picture bytes.Buffer
-	if err := encoder.Encode(&picture, drawQR(code, scale)); err != nil {
-		return nil, fmt.Errorf("qr code of %d bytes: %w", len(payload), err)
-	}
-	return picture.Bytes(), nil
+	return code, nil
 }
 
 // drawQR draws the modules. The library's own PNG writer panics at scale 1.
 func drawQR(code *qr.Code, scale int) image.Image {
 	const white, black = 0, 1
-	side := (code.Size + 2*quietZone) * scale
+	side := (code.Size + 2*QuietZone) * scale
 	picture := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
 	for y := range side {
 		row := picture.Pix[y*picture.Stride:][:side]
 		for x := range row {
 			row[x] = white
-			if code.Black(x/scale-quietZone, y/scale-quietZone) {
+			if code.Black(x/scale-QuietZone, y/scale-QuietZone) {
 				row[x] = black
 			}
 		}

@@ -113,6 +113,26 @@ func TestQRCodePNG_SizeAndQuietZone(t *testing.T) {
 	require.Zero(t, corner, "the finder pattern begins right inside")
 }
 
+func TestQRModules_AreThoseOfThePicture(t *testing.T) {
+	t.Parallel()
+	rows, err := reference.QRModules(payloads[0].payload)
+	require.NoError(t, err)
+	picture, err := reference.QRCodePNG(payloads[0].payload, 1)
+	require.NoError(t, err)
+	image, err := png.Decode(bytes.NewReader(picture))
+	require.NoError(t, err)
+	require.Len(t, rows, 41)
+	for y, row := range rows {
+		require.Len(t, row, 41)
+		for x, black := range row {
+			shade, _, _, _ := image.At(x+reference.QuietZone, y+reference.QuietZone).RGBA()
+			require.Equal(t, shade == 0, black, "column %d, row %d", x, y)
+		}
+	}
+	_, err = reference.QRModules(strings.Repeat("x", 332))
+	require.ErrorContains(t, err, "needs version 14, at most 13")
+}
+
 func TestQRCodePNG_IsRepeatable(t *testing.T) {
 	t.Parallel()
 	first, err := reference.QRCodePNG(payloads[0].payload, 4)
