@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"maan/internal/sheet"
 	"maan/internal/store"
 )
 
@@ -56,15 +57,7 @@ func invoiceCells(i Invoice) []string {
 		i.Amount.Amount, i.Open.Amount, i.Status, i.Outcome, string(i.Stage), itoa(int64(i.OverdueDays)), strings.Join(i.Paused, " "), i.NextStep, next,
 	}
 	for n := range cells {
-		cells[n] = neutral(cells[n])
+		cells[n] = sheet.Neutral(cells[n])
 	}
 	return cells
-}
-
-// neutral keeps a spreadsheet from running a cell as a formula (OWASP: CSV injection).
-func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
