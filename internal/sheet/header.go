@@ -67,7 +67,6 @@ func normalASCII(s string) (string, bool) {
 type column struct {
 	index int
 	name  string // the header in our words, safe to repeat
-	kind  Kind
 }
 
 // maxHeader bounds the bytes in which the delimiter is looked for.
@@ -80,7 +79,7 @@ var delimiters = []byte{',', ';', '\t', '|'}
 // the most headers we know, else the most columns. It reads nothing off r.
 func findDelimiter(s *scanner, known map[string]bool) (byte, *Refusal) {
 	head, err := s.in.Peek(maxHeader)
-	if len(head) == 0 && err == io.EOF { //nolint:errorlint // bufio returns it bare
+	if len(head) == 0 && err == io.EOF {
 		return 0, refuse(0, CodeEmptyFile, "the file is empty", "send a file with a header and rows")
 	}
 	if i := bytes.IndexAny(head, "\r\n"); i == len("sep=;") && bytes.HasPrefix(bytes.ToLower(head), []byte("sep=")) && bytes.IndexByte(delimiters, head[i-1]) >= 0 {
@@ -142,8 +141,12 @@ func bind(header []string, schema Schema, m Mapping) (map[string]column, []Fault
 		}
 	}
 	for _, f := range schema {
-		if len(m.Columns[f.Name]) == 0 {
-			b.usual(f, m.Defaults[f.Name] != "")
+		_, stated := m.Columns[f.Name]
+		if !stated {
+			b.usual(f)
+		}
+		if _, found := b.columns[f.Name]; !found && f.Required && m.Defaults[f.Name] == "" && !b.told(f) {
+			b.missing(f)
 		}
 	}
 	return b.columns, b.faults
@@ -163,7 +166,7 @@ func (b *binder) stated(f Field, names []string) {
 }
 
 // usual looks for the names by which the field is commonly known.
-func (b *binder) usual(f Field, hasDefault bool) {
+func (b *binder) usual(f Field) {
 	var at []int
 	name := ""
 	for _, h := range append([]string{f.Name}, f.Headers...) {
@@ -173,14 +176,20 @@ func (b *binder) usual(f Field, hasDefault bool) {
 			}
 		}
 	}
-	switch {
-	case len(at) > 0:
+	if len(at) > 0 {
 		b.found(f, name, at)
-	case f.Required && !hasDefault:
-		names := append([]string{f.Name}, f.Headers[:min(len(f.Headers), 4)]...)
-		b.fault(f, CodeMissingColumn, "the header has no column for it",
-			fmt.Sprintf("add a column named %s, or say in the mapping which column it is (columns.%s)", strings.Join(names, " or "), f.Name))
 	}
+}
+
+func (b *binder) missing(f Field) {
+	names := append([]string{f.Name}, f.Headers[:min(len(f.Headers), 4)]...)
+	b.fault(f, CodeMissingColumn, "the header has no column for it",
+		fmt.Sprintf("add a column named %s, or say in the mapping which column it is (columns.%s)", strings.Join(names, " or "), f.Name))
+}
+
+// told reports whether the field has a fault already.
+func (b *binder) told(f Field) bool {
+	return slices.ContainsFunc(b.faults, func(told Fault) bool { return told.Field == f.Name })
 }
 
 func (b *binder) found(f Field, name string, at []int) {
@@ -189,7 +198,7 @@ func (b *binder) found(f Field, name string, at []int) {
 			fmt.Sprintf("rename one of them, or say in the mapping which one is meant (columns.%s)", f.Name))
 		return
 	}
-	b.columns[f.Name] = column{index: at[0], name: name, kind: f.Kind}
+	b.columns[f.Name] = column{index: at[0], name: name}
 }
 
 func (b *binder) fault(f Field, code Code, message, mend string) {

@@ -18,6 +18,7 @@ import (
 //	columns:                       # our field: one or more headers, the first present counts
 //	  invoice_number: Belegnr.
 //	  sent_on: [Versendet, Rechnungsdatum]
+//	  country: []                  # the file does not have it, whatever a header looks like
 //	delimiter: ";"                 # one of , ; | and "\t"
 //	encoding: windows-1252         # utf-8, utf-16le, utf-16be or windows-1252
 //	date_format: dd/mm/yyyy        # one of the five of DateFormat

@@ -104,6 +104,7 @@ func TestOpen_Dialects(t *testing.T) {
 		{"HeaderWithoutCaseSpacesAndUnderscores", "NUMERO_DE FACTURE;KLANT_NAAM\n1;a\n", sheet.Mapping{}, "a"},
 		{"ColumnStated", "Invoice no;Name;Debtor\n1;b;a\n", sheet.Mapping{Columns: map[string]sheet.Headers{"name": {"Other", "DEBTOR"}}}, "a"},
 		{"OneColumnForTwoFields", "Invoice no\na\n", sheet.Mapping{Columns: map[string]sheet.Headers{"name": {"Invoice no"}, "number": {"Invoice no"}}}, "a"},
+		{"ColumnThatOnlyLooksLikeIt", "number;name\n1;b\n", sheet.Mapping{Columns: map[string]sheet.Headers{"name": {}}, Defaults: map[string]string{"name": "a"}}, "a"},
 		{"DefaultForAbsentColumn", "number\n1\n", sheet.Mapping{Defaults: map[string]string{"name": "a"}}, "a"},
 		{"DefaultForEmptyCell", "number;name\n1;\n", sheet.Mapping{Defaults: map[string]string{"name": "a"}}, "a"},
 		{"NeutralisedCell", "number;name\n1;'+31\n", sheet.Mapping{}, "+31"},
@@ -133,7 +134,7 @@ func TestOpen_NotesWhatItDecided(t *testing.T) {
 		got = append(got, string(n.Code)+": "+n.Message)
 	}
 	require.Equal(t, []string{
-		"columns_unused: 2 columns are not used: B, E", "dates_read_as: dates are read as dd.mm.yyyy", "decimals_read_as: amounts are read with a decimal comma",
+		"columns_unused: columns that are not used: B, E", "dates_read_as: dates are read as dd.mm.yyyy", "decimals_read_as: amounts are read with a decimal comma",
 	}, got)
 }
 
@@ -150,12 +151,13 @@ func TestOpen_RefusesTheFile(t *testing.T) {
 		{"HeaderOnly", "number;name\n", sheet.Mapping{}, "header_only 0"},
 		{"HeaderAndEmptyRows", "number;name\n;\n;\n", sheet.Mapping{}, "header_only 0"},
 		{"MissingColumn", "name;due\na;2026-01-01\n", sheet.Mapping{}, "missing_column 0 number"},
+		{"RequiredColumnSaidToBeAbsent", "number;name\n1;a\n", sheet.Mapping{Columns: map[string]sheet.Headers{"number": {}}}, "missing_column 0 number"},
 		{"NoHeaderAtAll", "F-1;Jansen;2026-01-01\nF-2;Peeters;2026-01-02\n", sheet.Mapping{}, "missing_column 0 number"},
 		{"SameHeaderTwice", "number;name;Name\n1;a;b\n", sheet.Mapping{}, "duplicate_column 0 name"},
 		{"TwoHeadersForOneField", "number;name;Klantnaam\n1;a;b\n", sheet.Mapping{}, "duplicate_column 0 name"},
 		{"StatedColumnAbsent", "number;name\n1;a\n", sheet.Mapping{Columns: map[string]sheet.Headers{"name": {"Debtor"}}}, "missing_column 0 name"},
-		{"StatedFieldUnknown", "number\n1\n", sheet.Mapping{Columns: map[string]sheet.Headers{"nmae": {"Debtor"}}}, "mapping 0 columns"},
-		{"DefaultOfAnUnknownField", "number\n1\n", sheet.Mapping{Defaults: map[string]string{"nmae": "x"}}, "mapping 0 defaults"},
+		{"StatedFieldUnknown", "number\n1\n", sheet.Mapping{Columns: map[string]sheet.Headers{"nome": {"Debtor"}}}, "mapping 0 columns"},
+		{"DefaultOfAnUnknownField", "number\n1\n", sheet.Mapping{Defaults: map[string]string{"nome": "x"}}, "mapping 0 defaults"},
 		{"DefaultOfADate", "number\n1\n", sheet.Mapping{Defaults: map[string]string{"due": "2026-01-01"}}, "mapping 0 defaults"},
 		{"UnknownDelimiter", "number\n1\n", sheet.Mapping{Delimiter: "#"}, "mapping 0 delimiter"},
 		{"UnknownEncoding", "number\n1\n", sheet.Mapping{Encoding: "latin"}, "mapping 0 encoding"},
@@ -240,6 +242,7 @@ func TestOpen_ReadsAnyReader(t *testing.T) {
 // growing is a file that somebody appends to after it was opened.
 type growing struct {
 	*strings.Reader
+
 	more string
 }
 

@@ -48,7 +48,7 @@ type counted struct {
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	c.left -= int64(n)
-	if c.left < 0 || (err == io.EOF && c.left > 0) { //nolint:errorlint // io.Reader's own contract
+	if c.left < 0 || (err == io.EOF && c.left > 0) {
 		return 0, errChanged
 	}
 	return n, err //nolint:wrapcheck // passed through as it is

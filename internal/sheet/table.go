@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 )
 
 // Table is a file whose header, formats and size are known and good.
@@ -129,17 +130,14 @@ func (t *Table) noteUnused() {
 	for _, c := range t.columns {
 		used[c.index] = true
 	}
-	names, unused := "", 0
+	var unused []string
 	for i := range t.header {
-		if used[i] {
-			continue
-		}
-		if unused++; unused <= 10 {
-			names += ", " + letters(i)
+		if !used[i] {
+			unused = append(unused, letters(i))
 		}
 	}
-	if unused > 0 {
-		t.notes = append(t.notes, Note{Line: 0, Code: NoteUnused, Message: fmt.Sprintf("%d columns are not used: %s", unused, names[2:])})
+	if len(unused) > 0 {
+		t.notes = append(t.notes, Note{Code: NoteUnused, Message: "columns that are not used: " + strings.Join(unused, ", ")})
 	}
 }
 
@@ -160,25 +158,31 @@ func (t *Table) survey(s *scanner, m Mapping) error {
 		if t.rows++; t.rows > t.limits.MaxRows {
 			return refuse(rec.line, CodeTooManyRows, fmt.Sprintf("there are more than %d rows", t.limits.MaxRows), "send them in several files, each with its header")
 		}
-		row := t.row(rec)
-		if row.Broken() {
-			continue
-		}
-		for name, c := range t.columns {
-			text := row.Text(name)
-			switch {
-			case text == "":
-			case c.kind == Date:
-				dates.add(text, place{rec.line, c.name, name})
-			case c.kind == Decimal:
-				decimals.add(text, place{rec.line, c.name, name})
-			}
-		}
+		t.evidence(t.row(rec), dates, &decimals)
 	}
 	if t.rows == 0 {
 		return refuse(0, CodeHeaderOnly, "there is a header and no row below it", "send the rows; if there are none, there is nothing to send")
 	}
 	return t.decide(m, dates, &decimals)
+}
+
+// evidence looks at how a row writes its dates and amounts.
+func (t *Table) evidence(row *Row, dates dateSurvey, decimals *decimalSurvey) {
+	if row.Broken() {
+		return
+	}
+	for _, f := range t.schema {
+		if f.Kind != Date && f.Kind != Decimal {
+			continue
+		}
+		switch text := row.Text(f.Name); {
+		case text == "":
+		case f.Kind == Date:
+			dates.add(text, row.place(f.Name))
+		default:
+			decimals.add(text, row.place(f.Name))
+		}
+	}
 }
 
 func (t *Table) decide(m Mapping, dates dateSurvey, decimals *decimalSurvey) error {
