@@ -17,7 +17,7 @@ import (
 //
 //	columns:                       # our field: one or more headers, the first present counts
 //	  invoice_number: Belegnr.
-//	  sent_on: [Versendet, Rechnungsdatum]
+//	  sent_on: [Versendet, Ausgang]
 //	  country: []                  # the file does not have it, whatever a header looks like
 //	delimiter: ";"                 # one of , ; | and "\t"
 //	encoding: windows-1252         # utf-8, utf-16le, utf-16be or windows-1252
@@ -27,7 +27,8 @@ import (
 //	  currency: EUR
 //	  kind: business
 //
-// Headers are compared without regard to case, accents, spaces and punctuation.
+// Headers are compared without regard to case, accents, spaces and punctuation. A column
+// that the mapping names for one field is found by another only if it is named there too.
 type Mapping struct {
 	Columns    map[string]Headers `json:"columns,omitempty"     yaml:"columns,omitempty"`
 	Delimiter  string             `json:"delimiter,omitempty"   yaml:"delimiter,omitempty"`
