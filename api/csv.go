@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"maan/internal/spreadsheet"
+	"maan/internal/sheet"
 	"maan/internal/store"
 )
 
@@ -56,5 +56,5 @@ func invoiceCells(i Invoice) []string {
 		i.ID.String(), i.Creditor, i.CustomerNumber, i.CustomerName, i.Number, i.IssueDate.String(), i.DueDate.String(), i.Amount.Currency,
 		i.Amount.Amount, i.Open.Amount, i.Status, i.Outcome, string(i.Stage), itoa(int64(i.OverdueDays)), strings.Join(i.Paused, " "), i.NextStep, next,
 	}
-	return spreadsheet.Cells(cells)
+	return sheet.NeutralRow(cells)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"maan/internal/imports"
-	"maan/internal/spreadsheet"
+	"maan/internal/sheet"
 	"maan/internal/store"
 )
 
@@ -94,7 +94,7 @@ func (s *server) ListImportFaults(ctx context.Context, r ListImportFaultsRequest
 	w := csv.NewWriter(&file)
 	rows := [][]string{{"line", "field", "code", "message"}}
 	for _, f := range faults {
-		rows = append(rows, []string{itoa(int64(f.Line)), spreadsheet.Cell(f.Field), f.Code, spreadsheet.Cell(f.Message)})
+		rows = append(rows, []string{itoa(int64(f.Line)), sheet.Neutral(f.Field), f.Code, sheet.Neutral(f.Message)})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return nil, fmt.Errorf("write csv: %w", err)

@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"maan/internal/spreadsheet"
+	"maan/internal/sheet"
 )
 
 // WriteCSV writes every step of every invoice: when it was asked for (or, of a step that
@@ -29,7 +29,7 @@ func (s *Study) WriteCSV(w io.Writer) error {
 			other = *s.Against.Timelines[n]
 		}
 		for _, p := range sideBySide(t, &other) {
-			if err := file.Write(spreadsheet.Cells(s.cells(t.Invoice, p))); err != nil {
+			if err := file.Write(sheet.NeutralRow(s.cells(t.Invoice, p))); err != nil {
 				return fmt.Errorf("write csv: %w", err)
 			}
 		}
