@@ -15,7 +15,7 @@ func (x *extractor) dueDate() {
 		return
 	}
 	const path = "cbc:DueDate"
-	at := x.root.path + "/" + path
+	at := x.root.Path() + "/" + path
 	if n := x.one(x.root, path); x.value(n) != "" {
 		d.DueDate = x.date(x.root, path, SeverityError)
 		if !d.DueDate.IsZero() && d.DueDate.Before(d.IssueDate) {
@@ -53,8 +53,8 @@ const maxYear = 9999
 // creditDueDate takes the first due date that any payment means of a credit
 // note states: UBL has no DueDate on the credit note itself.
 func (x *extractor) creditDueDate() calendar.Date {
-	for _, m := range x.root.all(meansPath) {
-		if len(m.all("cbc:PaymentDueDate")) > 0 {
+	for _, m := range x.root.All(meansPath) {
+		if len(m.All("cbc:PaymentDueDate")) > 0 {
 			return x.date(m, "cbc:PaymentDueDate", SeverityWarning)
 		}
 	}

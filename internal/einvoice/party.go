@@ -1,12 +1,16 @@
 package einvoice
 
-import "strings"
+import (
+	"strings"
+
+	"maan/internal/xmlsafe"
+)
 
 // party reads the supplier or the buyer; role names it in messages.
 func (x *extractor) party(path, role string) Party {
 	n := x.one(x.root, path+"/cac:Party")
 	if n == nil {
-		x.fail(CodeMissing, x.root.path+"/"+path+"/cac:Party", "the "+role+" is missing; add it")
+		x.fail(CodeMissing, x.root.Path()+"/"+path+"/cac:Party", "the "+role+" is missing; add it")
 		return Party{}
 	}
 	p := Party{
@@ -30,7 +34,7 @@ func (x *extractor) party(path, role string) Party {
 	if x.required(n, "cbc:EndpointID", "the Peppol address of the "+role) {
 		p.EndpointScheme = x.scheme(n, "cbc:EndpointID")
 		if p.EndpointScheme == "" {
-			x.fail(CodeMissing, n.path+"/cbc:EndpointID/@schemeID",
+			x.fail(CodeMissing, n.Path()+"/cbc:EndpointID/@schemeID",
 				"the scheme of the "+role+"'s Peppol address is missing or unknown; add it, 0208 for a Belgian enterprise number or 0106 for a KvK number for example")
 		}
 	}
@@ -39,15 +43,15 @@ func (x *extractor) party(path, role string) Party {
 
 // scheme returns the schemeID of the element at a path; "" where either is
 // absent.
-func (x *extractor) scheme(from *node, path string) string {
+func (x *extractor) scheme(from *xmlsafe.Node, path string) string {
 	n := x.one(from, path)
 	if n == nil {
 		return ""
 	}
-	id := n.attr("schemeID")
+	id := n.Attr("schemeID")
 	if !isScheme(id) {
 		if id != "" {
-			x.warn(CodeInvalidCode, n.path+"/@schemeID", "the scheme is not one of the ISO 6523 or EAS lists and was left out; use a code such as 0208")
+			x.warn(CodeInvalidCode, n.Path()+"/@schemeID", "the scheme is not one of the ISO 6523 or EAS lists and was left out; use a code such as 0208")
 		}
 		return ""
 	}
@@ -68,9 +72,9 @@ func isScheme(s string) bool {
 
 // vatNumber returns the number of the tax registration that is for VAT
 // (TaxScheme VAT). A supplier may have a second one for another tax (BT-32).
-func (x *extractor) vatNumber(party *node) string {
-	var vat []*node
-	for _, scheme := range party.all("cac:PartyTaxScheme") {
+func (x *extractor) vatNumber(party *xmlsafe.Node) string {
+	var vat []*xmlsafe.Node
+	for _, scheme := range party.All("cac:PartyTaxScheme") {
 		if isVATScheme(scheme) {
 			vat = append(vat, scheme)
 		}
@@ -84,10 +88,10 @@ func (x *extractor) vatNumber(party *node) string {
 	return x.text(vat[0], "cbc:CompanyID")
 }
 
-func isVATScheme(scheme *node) bool {
-	for _, tax := range scheme.all("cac:TaxScheme") {
-		for _, id := range tax.all("cbc:ID") {
-			if strings.EqualFold(strings.TrimSpace(id.text.String()), "VAT") {
+func isVATScheme(scheme *xmlsafe.Node) bool {
+	for _, tax := range scheme.All("cac:TaxScheme") {
+		for _, id := range tax.All("cbc:ID") {
+			if strings.EqualFold(strings.TrimSpace(id.Text()), "VAT") {
 				return true
 			}
 		}
@@ -95,14 +99,14 @@ func isVATScheme(scheme *node) bool {
 	return false
 }
 
-func (x *extractor) country(party *node, role string) string {
+func (x *extractor) country(party *xmlsafe.Node, role string) string {
 	const path = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
 	if !x.required(party, path, "the country of the "+role) {
 		return ""
 	}
 	code := x.text(party, path)
 	if !twoCapitals(code) {
-		x.fail(CodeInvalidCode, party.path+"/"+path, "the country of the "+role+" is not a code of two capitals (ISO 3166-1), such as NL")
+		x.fail(CodeInvalidCode, party.Path()+"/"+path, "the country of the "+role+" is not a code of two capitals (ISO 3166-1), such as NL")
 		return ""
 	}
 	return code
