@@ -17,7 +17,7 @@ func (x *extractor) dueDate() {
 		return
 	}
 	const path = "cbc:DueDate"
-	at := x.root.path + "/" + path
+	at := x.root.Path() + "/" + path
 	t := readTerms(d.PaymentTerms)
 	switch n := x.one(x.root, path); {
 	case x.value(n) != "":
@@ -86,7 +86,7 @@ func (x *extractor) cashDiscount(t terms) {
 	case known:
 		d.Discount = CashDiscount{BasisPoints: t.discount.hundredths, Days: t.discount.days, Until: last}
 	case t.unclear || t.discount.hundredths > 0:
-		x.warn(CodeDiscountUnclear, x.root.path+"/"+termsPath,
+		x.warn(CodeDiscountUnclear, x.root.Path()+"/"+termsPath,
 			"the payment terms speak of a discount whose percentage and days cannot be read without doubt; a person must judge a payment that is short by it")
 	}
 }
@@ -97,8 +97,8 @@ const maxYear = 9999
 // creditDueDate takes the first due date that any payment means of a credit
 // note states: UBL has no DueDate on the credit note itself.
 func (x *extractor) creditDueDate() calendar.Date {
-	for _, m := range x.root.all(meansPath) {
-		if len(m.all("cbc:PaymentDueDate")) > 0 {
+	for _, m := range x.root.All(meansPath) {
+		if len(m.All("cbc:PaymentDueDate")) > 0 {
 			return x.date(m, "cbc:PaymentDueDate", SeverityWarning)
 		}
 	}

@@ -3,11 +3,11 @@ package einvoice
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"maan/internal/calendar"
 	"maan/internal/money"
+	"maan/internal/xmlsafe"
 )
 
 // maxValue bounds every value but the payment terms, in characters.
@@ -33,7 +33,7 @@ var single = map[string]bool{
 // what is wrong on the way.
 type extractor struct {
 	kind     Kind
-	root     *node
+	root     *xmlsafe.Node
 	doc      *Document
 	findings []Finding
 	noted    map[Finding]bool // a value may be read twice, a fault is told once
@@ -68,7 +68,7 @@ func (x *extractor) head() {
 	x.doc.TypeCode = x.typeCode()
 	x.doc.Currency = x.currency()
 	if x.doc.Lines == 0 {
-		x.warn(CodeNoLines, x.root.path, "the document has no lines (BR-16); check that it is whole")
+		x.warn(CodeNoLines, x.root.Path(), "the document has no lines (BR-16); check that it is whole")
 	}
 }
 
@@ -88,7 +88,7 @@ func (x *extractor) references() {
 	d.PaymentTerms = x.terms()
 	d.Preceding = x.preceding()
 	if d.OrderRef == "" && d.BuyerRef == "" {
-		x.warn(CodeBuyerReferenceAbsent, x.root.path+"/cbc:BuyerReference",
+		x.warn(CodeBuyerReferenceAbsent, x.root.Path()+"/cbc:BuyerReference",
 			"there is neither a buyer reference nor an order reference (PEPPOL-EN16931-R003), which buyers use as a reason not to pay; add one")
 	}
 }
@@ -113,14 +113,14 @@ func (x *extractor) preceding() []string {
 	var numbers []string
 	seen := map[string]bool{}
 	bad, badPath := 0, ""
-	for _, ref := range x.root.all("cac:BillingReference") {
-		for _, inv := range ref.all("cac:InvoiceDocumentReference") {
-			for _, id := range inv.all("cbc:ID") {
-				no := strings.TrimSpace(id.text.String())
+	for _, ref := range x.root.All("cac:BillingReference") {
+		for _, inv := range ref.All("cac:InvoiceDocumentReference") {
+			for _, id := range inv.All("cbc:ID") {
+				no := strings.TrimSpace(id.Text())
 				switch {
 				case numberFault(no) != "":
 					if bad++; bad == 1 {
-						badPath = id.path
+						badPath = id.Path()
 					}
 				case !seen[no]:
 					seen[no] = true
@@ -133,16 +133,16 @@ func (x *extractor) preceding() []string {
 		x.warn(CodeInvalidNumber, badPath, fmt.Sprintf("%d numbers of preceding invoices are empty, too long or hold control characters and were left out; correct this one first", bad))
 	}
 	if x.kind == KindCreditNote && len(numbers) == 0 {
-		x.warn(CodePrecedingMissing, x.root.path+"/cac:BillingReference", "the credit note names no invoice (BT-25), so a person must match it; name the invoice")
+		x.warn(CodePrecedingMissing, x.root.Path()+"/cac:BillingReference", "the credit note names no invoice (BT-25), so a person must match it; name the invoice")
 	}
 	return numbers
 }
 
 // one returns the element at a path below from, nil where there is none. Where
 // a step has several, it takes the first and says so.
-func (x *extractor) one(from *node, path string) *node {
+func (x *extractor) one(from *xmlsafe.Node, path string) *xmlsafe.Node {
 	for name := range strings.SplitSeq(path, "/") {
-		found := from.all(name)
+		found := from.All(name)
 		if len(found) == 0 {
 			return nil
 		}
@@ -154,9 +154,9 @@ func (x *extractor) one(from *node, path string) *node {
 	return from
 }
 
-func (x *extractor) noteRepeated(found []*node) {
-	at := found[1].path
-	if single[strings.TrimPrefix(found[0].path, x.root.path+"/")] {
+func (x *extractor) noteRepeated(found []*xmlsafe.Node) {
+	at := found[1].Path()
+	if single[strings.TrimPrefix(found[0].Path(), x.root.Path()+"/")] {
 		x.fail(CodeRepeated, at, fmt.Sprintf("the element occurs %d times and must occur once; keep the right one", len(found)))
 		return
 	}
@@ -164,22 +164,18 @@ func (x *extractor) noteRepeated(found []*node) {
 }
 
 // text returns the value at a path, trimmed and on one line.
-func (x *extractor) text(from *node, path string) string {
+func (x *extractor) text(from *xmlsafe.Node, path string) string {
 	return x.value(x.one(from, path))
 }
 
 // value returns the value of an element, trimmed and on one line; "" for nil.
-func (x *extractor) value(n *node) string {
-	if n == nil {
-		return ""
-	}
-	text := strings.Join(strings.Fields(n.text.String()), " ")
-	if clean := strings.Map(dropControl, text); clean != text {
-		x.warn(CodeControlCharacter, n.path, "the value holds control or invisible characters, which were left out; remove them")
-		text = strings.TrimSpace(clean)
+func (x *extractor) value(n *xmlsafe.Node) string {
+	text, clean := n.Value()
+	if !clean {
+		x.warn(CodeControlCharacter, n.Path(), "the value holds control or invisible characters, which were left out; remove them")
 	}
 	if utf8.RuneCountInString(text) > maxValue {
-		x.fail(CodeTooLong, n.path, fmt.Sprintf("the value is longer than %d characters; shorten it", maxValue))
+		x.fail(CodeTooLong, n.Path(), fmt.Sprintf("the value is longer than %d characters; shorten it", maxValue))
 	}
 	return text
 }
@@ -197,36 +193,26 @@ func (x *extractor) terms() string {
 		if r == '\t' {
 			return ' '
 		}
-		return dropControl(r)
+		if xmlsafe.Invisible(r) {
+			return -1
+		}
+		return r
 	}
-	return strings.TrimSpace(strings.Map(keep, n.text.String()))
-}
-
-// dropControl removes characters that print nothing, or change how others are
-// printed.
-func dropControl(r rune) rune {
-	if invisible(r) {
-		return -1
-	}
-	return r
-}
-
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	return strings.TrimSpace(strings.Map(keep, n.Text()))
 }
 
 // required notes an error where the value at the path is empty. It reports
 // whether it is there.
-func (x *extractor) required(from *node, path, what string) bool {
+func (x *extractor) required(from *xmlsafe.Node, path, what string) bool {
 	if x.text(from, path) != "" {
 		return true
 	}
-	x.fail(CodeMissing, from.path+"/"+path, what+" is missing; add it")
+	x.fail(CodeMissing, from.Path()+"/"+path, what+" is missing; add it")
 	return false
 }
 
 // date reads an optional date; the severity is that of an unreadable one.
-func (x *extractor) date(from *node, path string, severity Severity) calendar.Date {
+func (x *extractor) date(from *xmlsafe.Node, path string, severity Severity) calendar.Date {
 	n := x.one(from, path)
 	text := x.value(n)
 	if text == "" {
@@ -234,7 +220,7 @@ func (x *extractor) date(from *node, path string, severity Severity) calendar.Da
 	}
 	d, err := calendar.ParseDate(text)
 	if err != nil {
-		x.add(severity, CodeInvalidDate, n.path, err.Error())
+		x.add(severity, CodeInvalidDate, n.Path(), err.Error())
 		return calendar.Date{}
 	}
 	return d
@@ -249,7 +235,7 @@ func (x *extractor) currency() money.Currency {
 	n := x.one(x.root, path)
 	code := x.value(n)
 	if _, err := money.Parse("0", code); err != nil {
-		x.fail(CodeUnknownCurrency, n.path, err.Error())
+		x.fail(CodeUnknownCurrency, n.Path(), err.Error())
 		return ""
 	}
 	return money.Currency(code)

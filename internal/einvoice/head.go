@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"maan/internal/xmlsafe"
 )
 
 // maxNumber is the longest invoice number, in characters: workflow ids are
@@ -19,12 +21,12 @@ func (x *extractor) profile() {
 	if x.required(x.root, path, "the specification identifier (BT-24)") {
 		rest, ok := strings.CutPrefix(x.text(x.root, path), peppolBilling3)
 		if !ok || (rest != "" && rest[0] != '#') {
-			x.fail(CodeProfile, x.root.path+"/"+path,
+			x.fail(CodeProfile, x.root.Path()+"/"+path,
 				"the document does not follow Peppol BIS Billing 3.0; the identifier must start with "+peppolBilling3)
 		}
 	}
 	if !strings.HasPrefix(x.text(x.root, "cbc:ProfileID"), peppolProcess) {
-		x.warn(CodeProfile, x.root.path+"/cbc:ProfileID",
+		x.warn(CodeProfile, x.root.Path()+"/cbc:ProfileID",
 			"the business process is missing or not one of Peppol billing; it should be "+peppolProcess+"01:1.0")
 	}
 }
@@ -35,12 +37,12 @@ func (x *extractor) number() string {
 	const path = "cbc:ID"
 	n := x.one(x.root, path)
 	if n == nil {
-		x.fail(CodeMissing, x.root.path+"/"+path, "the document's number is missing; add it")
+		x.fail(CodeMissing, x.root.Path()+"/"+path, "the document's number is missing; add it")
 		return ""
 	}
-	no := strings.TrimSpace(n.text.String())
+	no := strings.TrimSpace(n.Text())
 	if reason := numberFault(no); reason != "" {
-		x.fail(CodeInvalidNumber, x.root.path+"/"+path, "the document's number "+reason)
+		x.fail(CodeInvalidNumber, x.root.Path()+"/"+path, "the document's number "+reason)
 		return ""
 	}
 	return no
@@ -53,7 +55,7 @@ func numberFault(no string) string {
 		return "is empty; add it"
 	case utf8.RuneCountInString(no) > maxNumber:
 		return fmt.Sprintf("is longer than %d characters; shorten it", maxNumber)
-	case strings.ContainsFunc(no, invisible):
+	case strings.ContainsFunc(no, xmlsafe.Invisible):
 		return "holds control or invisible characters, such as a line break; remove them"
 	}
 	return ""
@@ -87,7 +89,7 @@ func (x *extractor) typeCode() string {
 	if !x.required(x.root, path, "the type code (BT-3)") {
 		return ""
 	}
-	code, at := x.text(x.root, path), x.root.path+"/"+path
+	code, at := x.text(x.root, path), x.root.Path()+"/"+path
 	switch {
 	case own[code]:
 	case other[code]:

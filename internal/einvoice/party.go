@@ -3,13 +3,15 @@ package einvoice
 import (
 	"strconv"
 	"strings"
+
+	"maan/internal/xmlsafe"
 )
 
 // party reads the supplier or the buyer; role names it in messages.
 func (x *extractor) party(path, role string) Party {
 	n := x.one(x.root, path+"/cac:Party")
 	if n == nil {
-		x.fail(CodeMissing, x.root.path+"/"+path+"/cac:Party", "the "+role+" is missing; add it")
+		x.fail(CodeMissing, x.root.Path()+"/"+path+"/cac:Party", "the "+role+" is missing; add it")
 		return Party{}
 	}
 	p := Party{
@@ -29,15 +31,15 @@ func (x *extractor) party(path, role string) Party {
 		},
 	}
 	p.RegistrationScheme = x.scheme(n, "cac:PartyLegalEntity/cbc:CompanyID")
-	x.enterpriseNumber(n.path+"/cac:PartyLegalEntity/cbc:CompanyID", p.RegistrationScheme, p.RegistrationNumber)
+	x.enterpriseNumber(n.Path()+"/cac:PartyLegalEntity/cbc:CompanyID", p.RegistrationScheme, p.RegistrationNumber)
 	x.required(n, "cac:PartyLegalEntity/cbc:RegistrationName", "the legal name of the "+role)
 	if x.required(n, "cbc:EndpointID", "the Peppol address of the "+role) {
 		p.EndpointScheme = x.scheme(n, "cbc:EndpointID")
 		if p.EndpointScheme == "" {
-			x.fail(CodeMissing, n.path+"/cbc:EndpointID/@schemeID",
+			x.fail(CodeMissing, n.Path()+"/cbc:EndpointID/@schemeID",
 				"the scheme of the "+role+"'s Peppol address is missing or unknown; add it, 0208 for a Belgian enterprise number or 0106 for a KvK number for example")
 		}
-		x.enterpriseNumber(n.path+"/cbc:EndpointID", p.EndpointScheme, p.EndpointID)
+		x.enterpriseNumber(n.Path()+"/cbc:EndpointID", p.EndpointScheme, p.EndpointID)
 	}
 	return p
 }
@@ -48,7 +50,7 @@ func (x *extractor) party(path, role string) Party {
 func (x *extractor) contact() {
 	buyer := x.doc.Buyer
 	if x.kind == KindInvoice && buyer != (Party{}) && buyer.Contact.Phone == "" && buyer.Contact.Email == "" {
-		x.warn(CodeContactMissing, x.root.path+"/cac:AccountingCustomerParty/cac:Party/cac:Contact",
+		x.warn(CodeContactMissing, x.root.Path()+"/cac:AccountingCustomerParty/cac:Party/cac:Contact",
 			"the buyer names neither an e-mail address nor a telephone number; have them in the customer's own record")
 	}
 }
@@ -73,15 +75,15 @@ func isEnterpriseNumber(number string) bool {
 
 // scheme returns the schemeID of the element at a path; "" where either is
 // absent.
-func (x *extractor) scheme(from *node, path string) string {
+func (x *extractor) scheme(from *xmlsafe.Node, path string) string {
 	n := x.one(from, path)
 	if n == nil {
 		return ""
 	}
-	id := n.attr("schemeID")
+	id := n.Attr("schemeID")
 	if !isScheme(id) {
 		if id != "" {
-			x.warn(CodeInvalidCode, n.path+"/@schemeID", "the scheme is not one of the ISO 6523 or EAS lists and was left out; use a code such as 0208")
+			x.warn(CodeInvalidCode, n.Path()+"/@schemeID", "the scheme is not one of the ISO 6523 or EAS lists and was left out; use a code such as 0208")
 		}
 		return ""
 	}
@@ -102,9 +104,9 @@ func isScheme(s string) bool {
 
 // vatNumber returns the number of the tax registration that is for VAT
 // (TaxScheme VAT). A supplier may have a second one for another tax (BT-32).
-func (x *extractor) vatNumber(party *node) string {
-	var vat []*node
-	for _, scheme := range party.all("cac:PartyTaxScheme") {
+func (x *extractor) vatNumber(party *xmlsafe.Node) string {
+	var vat []*xmlsafe.Node
+	for _, scheme := range party.All("cac:PartyTaxScheme") {
 		if isVATScheme(scheme) {
 			vat = append(vat, scheme)
 		}
@@ -118,10 +120,10 @@ func (x *extractor) vatNumber(party *node) string {
 	return x.text(vat[0], "cbc:CompanyID")
 }
 
-func isVATScheme(scheme *node) bool {
-	for _, tax := range scheme.all("cac:TaxScheme") {
-		for _, id := range tax.all("cbc:ID") {
-			if strings.EqualFold(strings.TrimSpace(id.text.String()), "VAT") {
+func isVATScheme(scheme *xmlsafe.Node) bool {
+	for _, tax := range scheme.All("cac:TaxScheme") {
+		for _, id := range tax.All("cbc:ID") {
+			if strings.EqualFold(strings.TrimSpace(id.Text()), "VAT") {
 				return true
 			}
 		}
@@ -129,14 +131,14 @@ func isVATScheme(scheme *node) bool {
 	return false
 }
 
-func (x *extractor) country(party *node, role string) string {
+func (x *extractor) country(party *xmlsafe.Node, role string) string {
 	const path = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
 	if !x.required(party, path, "the country of the "+role) {
 		return ""
 	}
 	code := x.text(party, path)
 	if !twoCapitals(code) {
-		x.fail(CodeInvalidCode, party.path+"/"+path, "the country of the "+role+" is not a code of two capitals (ISO 3166-1), such as NL")
+		x.fail(CodeInvalidCode, party.Path()+"/"+path, "the country of the "+role+" is not a code of two capitals (ISO 3166-1), such as NL")
 		return ""
 	}
 	return code

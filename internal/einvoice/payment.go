@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"maan/internal/reference"
+	"maan/internal/xmlsafe"
 )
 
 // Payment means of UNCL4461 that this package tells apart.
@@ -23,16 +24,16 @@ const (
 // payment reads how the buyer is to pay. With several payment means, the first
 // with a valid IBAN is used, else the first with any account, else the first.
 func (x *extractor) payment() {
-	means := x.root.all(meansPath)
+	means := x.root.All(meansPath)
 	if len(means) == 0 {
 		if x.kind == KindInvoice {
-			x.warn(CodeIBANMissing, x.root.path+"/"+meansPath, "the document does not say how to pay; add the payment means with IBAN and payment reference")
+			x.warn(CodeIBANMissing, x.root.Path()+"/"+meansPath, "the document does not say how to pay; add the payment means with IBAN and payment reference")
 		}
 		return
 	}
 	used := chooseMeans(means)
 	if len(means) > 1 {
-		x.warn(CodeSeveralPaymentMeans, means[used].path, fmt.Sprintf("the document lists %d payment means; number %d was used alone, check its account and payment reference", len(means), used+1))
+		x.warn(CodeSeveralPaymentMeans, means[used].Path(), fmt.Sprintf("the document lists %d payment means; number %d was used alone, check its account and payment reference", len(means), used+1))
 	}
 	m, d := means[used], x.doc
 	if x.required(m, "cbc:PaymentMeansCode", "the payment means code (BT-81)") {
@@ -43,12 +44,12 @@ func (x *extractor) payment() {
 	x.account(m)
 }
 
-func chooseMeans(means []*node) int {
+func chooseMeans(means []*xmlsafe.Node) int {
 	firstAccount := -1
 	for i, m := range means {
-		for _, account := range m.all(accountPath) {
-			for _, id := range account.all("cbc:ID") {
-				text := strings.TrimSpace(id.text.String())
+		for _, account := range m.All(accountPath) {
+			for _, id := range account.All("cbc:ID") {
+				text := strings.TrimSpace(id.Text())
 				if _, err := reference.CheckIBAN(text); err == nil {
 					return i
 				}
@@ -61,10 +62,10 @@ func chooseMeans(means []*node) int {
 	return max(firstAccount, 0)
 }
 
-func (x *extractor) meansCode(m *node) string {
+func (x *extractor) meansCode(m *xmlsafe.Node) string {
 	code := x.text(m, "cbc:PaymentMeansCode")
 	if !isCode(code) {
-		x.fail(CodeInvalidCode, m.path+"/cbc:PaymentMeansCode", "the payment means code is not one of UNCL4461; 30 is a credit transfer, 58 a SEPA credit transfer, 59 a SEPA direct debit")
+		x.fail(CodeInvalidCode, m.Path()+"/cbc:PaymentMeansCode", "the payment means code is not one of UNCL4461; 30 is a credit transfer, 58 a SEPA credit transfer, 59 a SEPA direct debit")
 		return ""
 	}
 	return code
@@ -73,12 +74,12 @@ func (x *extractor) meansCode(m *node) string {
 // mandate returns the mandate of the chosen means, or else of the first means
 // that has one: a direct debit names no account of the supplier, so it is not
 // the means chosen when a transfer stands beside it.
-func (x *extractor) mandate(chosen *node, means []*node) string {
+func (x *extractor) mandate(chosen *xmlsafe.Node, means []*xmlsafe.Node) string {
 	if id := x.text(chosen, "cac:PaymentMandate/cbc:ID"); id != "" {
 		return id
 	}
 	for _, m := range means {
-		if len(m.all("cac:PaymentMandate")) > 0 {
+		if len(m.All("cac:PaymentMandate")) > 0 {
 			return x.text(m, "cac:PaymentMandate/cbc:ID")
 		}
 	}
@@ -86,12 +87,12 @@ func (x *extractor) mandate(chosen *node, means []*node) string {
 }
 
 // account reads the supplier's account of one payment means.
-func (x *extractor) account(m *node) {
+func (x *extractor) account(m *xmlsafe.Node) {
 	d := x.doc
 	d.AccountName = x.text(m, accountPath+"/cbc:Name")
 	d.BIC = x.text(m, accountPath+"/cac:FinancialInstitutionBranch/cbc:ID")
 	d.IBAN = x.text(m, accountPath+"/cbc:ID")
-	at := m.path + "/" + accountPath + "/cbc:ID"
+	at := m.Path() + "/" + accountPath + "/cbc:ID"
 	if d.IBAN == "" {
 		if d.PaymentMeansCode == meansTransfer || d.PaymentMeansCode == meansSEPATransfer {
 			x.warn(CodeIBANMissing, at, "the document asks for a transfer and names no account (BR-61); add the IBAN")
@@ -121,9 +122,9 @@ func (x *extractor) block() {
 // directDebit reports whether any payment means is a direct debit. One is
 // enough: money that the supplier takes itself must not be asked for.
 func (x *extractor) directDebit() bool {
-	for _, m := range x.root.all(meansPath) {
-		for _, code := range m.all("cbc:PaymentMeansCode") {
-			switch strings.TrimSpace(code.text.String()) {
+	for _, m := range x.root.All(meansPath) {
+		for _, code := range m.All("cbc:PaymentMeansCode") {
+			switch strings.TrimSpace(code.Text()) {
 			case meansDirectDebit, meansSEPADirectDebit:
 				return true
 			}

@@ -1,10 +1,6 @@
 package einvoice
 
-import (
-	"fmt"
-	"io"
-	"math"
-)
+import "io"
 
 // Limits bound what one document may cost; a field that is zero or negative
 // takes its value from [DefaultLimits].
@@ -39,13 +35,13 @@ func (l Limits) withDefaults() Limits {
 // It reads at most limits.MaxBytes+1 bytes of r.
 func Read(r io.Reader, limits Limits) (*Document, []Finding, error) {
 	limits = limits.withDefaults()
-	data, err := io.ReadAll(io.LimitReader(r, min(limits.MaxBytes, math.MaxInt64-1)+1))
+	tree, err := scan(r, limits)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read e-invoice: %w", err)
-	}
-	tree, fault := scan(data, limits)
-	if fault != nil {
-		return nil, []Finding{*fault}, nil
+		finding, err := findingOf(err)
+		if err != nil {
+			return nil, nil, err
+		}
+		return nil, []Finding{finding}, nil
 	}
 	doc, findings := extract(tree)
 	if hasError(findings) {

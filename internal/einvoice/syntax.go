@@ -1,6 +1,10 @@
 package einvoice
 
-import "strings"
+import (
+	"strings"
+
+	"maan/internal/xmlsafe"
+)
 
 // The namespaces of UBL 2.1. Elements are matched by these, never by prefix.
 const (
@@ -14,11 +18,8 @@ const (
 // Billing 3.0 document starts; extensions append "#...".
 const peppolBilling3 = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 
-// shape is one element that the reader keeps, with the children it keeps.
-// Everything outside the shape is passed over without being stored.
-type shape map[string]shape
-
-// documentShape covers both roots; the elements they do not share (DueDate,
+// documentShape is what the reader keeps of a document; everything outside it
+// is passed over without being stored. It covers both roots; the elements they do not share (DueDate,
 // the type codes) do no harm on the other.
 var documentShape = buildShape(
 	"cbc:CustomizationID", "cbc:ProfileID", "cbc:ID", "cbc:IssueDate", "cbc:DueDate",
@@ -71,54 +72,17 @@ var partyPaths = []string{
 	"cac:Contact/cbc:ElectronicMail",
 }
 
-func buildShape(paths ...string) shape {
-	root := shape{}
+func buildShape(paths ...string) xmlsafe.Shape {
+	var all []string
 	for _, path := range paths {
-		if stem, ok := strings.CutSuffix(path, "PARTY"); ok {
-			for _, tail := range partyPaths {
-				root.add(stem + tail)
-			}
+		stem, party := strings.CutSuffix(path, "PARTY")
+		if !party {
+			all = append(all, path)
 			continue
 		}
-		root.add(path)
-	}
-	return root
-}
-
-func (s shape) add(path string) {
-	for name := range strings.SplitSeq(path, "/") {
-		if s[name] == nil {
-			s[name] = shape{}
-		}
-		s = s[name]
-	}
-}
-
-// node is one kept element. Names carry the usual prefix of their namespace.
-type node struct {
-	name     string
-	path     string // from the root, with [n] from the second sibling on
-	text     strings.Builder
-	attrs    map[string]string // currencyID and schemeID only
-	children []*node
-	shape    shape
-}
-
-// all returns the children of that name.
-func (n *node) all(name string) []*node {
-	if n == nil {
-		return nil
-	}
-	var found []*node
-	for _, c := range n.children {
-		if c.name == name {
-			found = append(found, c)
+		for _, tail := range partyPaths {
+			all = append(all, stem+tail)
 		}
 	}
-	return found
-}
-
-// attr returns an attribute, trimmed; "" where it is absent.
-func (n *node) attr(name string) string {
-	return strings.TrimSpace(n.attrs[name])
+	return xmlsafe.NewShape(all...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"maan/internal/money"
+	"maan/internal/xmlsafe"
 )
 
 const totalsPath = "cac:LegalMonetaryTotal"
@@ -13,7 +14,7 @@ const totalsPath = "cac:LegalMonetaryTotal"
 func (x *extractor) totals() {
 	n := x.one(x.root, totalsPath)
 	if n == nil {
-		x.fail(CodeMissing, x.root.path+"/"+totalsPath, "the totals are missing; add them")
+		x.fail(CodeMissing, x.root.Path()+"/"+totalsPath, "the totals are missing; add them")
 		return
 	}
 	d := x.doc
@@ -26,29 +27,29 @@ func (x *extractor) totals() {
 	d.Payable = payable
 	complete := d.Currency != "" && !hasError(x.findings[before:])
 	if ok {
-		x.checkSign(n.path + "/cbc:PayableAmount")
+		x.checkSign(n.Path() + "/cbc:PayableAmount")
 	}
 	if complete {
-		x.checkSum(n.path+"/cbc:PayableAmount", rounding)
+		x.checkSum(n.Path()+"/cbc:PayableAmount", rounding)
 	}
 }
 
 // amount reads one total; ok says that it is there and readable.
-func (x *extractor) amount(totals *node, name string, required bool) (money.Amount, bool) {
+func (x *extractor) amount(totals *xmlsafe.Node, name string, required bool) (money.Amount, bool) {
 	n := x.one(totals, name)
 	if n == nil {
 		if required {
-			x.fail(CodeMissing, totals.path+"/"+name, "the amount is missing; add it")
+			x.fail(CodeMissing, totals.Path()+"/"+name, "the amount is missing; add it")
 		}
 		return money.Amount{}, false
 	}
-	currency := n.attr("currencyID")
+	currency := n.Attr("currencyID")
 	switch {
 	case currency == "":
-		x.fail(CodeMissing, n.path+"/@currencyID", "the currency of the amount is missing; add it")
+		x.fail(CodeMissing, n.Path()+"/@currencyID", "the currency of the amount is missing; add it")
 		return money.Amount{}, false
 	case x.doc.Currency != "" && money.Currency(currency) != x.doc.Currency:
-		x.fail(CodeCurrencyMismatch, n.path+"/@currencyID", fmt.Sprintf("the amount is not in the currency of the document, %s; state it in that currency", x.doc.Currency))
+		x.fail(CodeCurrencyMismatch, n.Path()+"/@currencyID", fmt.Sprintf("the amount is not in the currency of the document, %s; state it in that currency", x.doc.Currency))
 		return money.Amount{}, false
 	}
 	a, err := money.Parse(x.value(n), currency)
@@ -57,7 +58,7 @@ func (x *extractor) amount(totals *node, name string, required bool) (money.Amou
 		return money.Amount{}, false // told once, at the document's currency
 	}
 	if err != nil {
-		x.fail(CodeInvalidAmount, n.path, err.Error())
+		x.fail(CodeInvalidAmount, n.Path(), err.Error())
 		return money.Amount{}, false
 	}
 	return a, true
