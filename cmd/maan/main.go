@@ -33,6 +33,6 @@ Settings come from the environment; see the table in the README.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(workerCmd(), apiCmd(), migrateCmd(), keyCmd(), policyCmd(), auditCmd(), reconcileCmd(), healthCmd())
+	cmd.AddCommand(workerCmd(), apiCmd(), migrateCmd(), keyCmd(), policyCmd(), auditCmd(), reconcileCmd(), lawCmd(), healthCmd())
 	return cmd
 }
