@@ -15,7 +15,7 @@ import (
 const pastInvoices = "../../internal/simulation/testdata/history.csv"
 
 // run gives the command its arguments and returns what it prints.
-func simulate(t *testing.T, args ...string) (stdout, stderr string, err error) {
+func runSimulation(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, complaints bytes.Buffer
 	cmd := root()
@@ -31,7 +31,7 @@ func TestSimulate(t *testing.T) {
 	t.Run("PrintsATableAndWritesFiles", func(t *testing.T) {
 		t.Parallel()
 		steps, picture := filepath.Join(t.TempDir(), "steps.csv"), filepath.Join(t.TempDir(), "steps.svg")
-		stdout, stderr, err := simulate(t, "--policy", "standard", "--against", "key-accounts", "--history", pastInvoices, "--out", steps, "--svg", picture)
+		stdout, stderr, err := runSimulation(t, "--policy", "standard", "--against", "key-accounts", "--history", pastInvoices, "--out", steps, "--svg", picture)
 		require.NoError(t, err)
 		require.Empty(t, stderr)
 		require.Contains(t, stdout, "6 invoices of 5 customers")
@@ -45,7 +45,7 @@ func TestSimulate(t *testing.T) {
 	})
 	t.Run("PrintsJSON", func(t *testing.T) {
 		t.Parallel()
-		stdout, _, err := simulate(t, "--policy", "../../internal/dunning/policies/standard.yaml", "--history", pastInvoices, "--json")
+		stdout, _, err := runSimulation(t, "--policy", "../../internal/dunning/policies/standard.yaml", "--history", pastInvoices, "--json")
 		require.NoError(t, err)
 		var s simulation.Study
 		require.NoError(t, json.Unmarshal([]byte(stdout), &s))
@@ -56,7 +56,7 @@ func TestSimulate(t *testing.T) {
 		t.Parallel()
 		file := filepath.Join(t.TempDir(), "history.csv")
 		require.NoError(t, os.WriteFile(file, []byte("invoice,customer,country,issue_date,due_date,amount\nF-1,a,NL,2026-03-02,2026-04-01,1\nF-2,a,NL,2026-03-02,soon,1\n"), 0o600))
-		stdout, stderr, err := simulate(t, "--policy", "standard", "--history", file)
+		stdout, stderr, err := runSimulation(t, "--policy", "standard", "--history", file)
 		require.NoError(t, err)
 		require.Contains(t, stdout, "1 invoices of 1 customers")
 		require.Equal(t, "left out: line 3, column due_date: not a date: write an existing day as YYYY-MM-DD, such as 2026-11-23\n", stderr)
@@ -82,7 +82,7 @@ func TestSimulate_Refuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := simulate(t, tt.args...)
+			_, _, err := runSimulation(t, tt.args...)
 			require.ErrorContains(t, err, tt.want)
 		})
 	}
