@@ -44,5 +44,8 @@ var (
 
 		"previewRelease": everybody, "createRelease": finance,
 		"listMessages": everybody, "getMessage": everybody,
+
+		"listEvents": everybody, "listWebhooks": overseers, "getWebhook": overseers, "listWebhookDeliveries": overseers,
+		"createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,
 	}
 )

@@ -130,6 +130,7 @@ func (w *world) serve(options ...option) {
 	cfg := api.Config{
 		Service: w.cases, Now: func(context.Context) (time.Time, error) { return *w.now.Load(), nil }, Teller: w.teller,
 		TwilioAuthToken: "token", PublicURL: "https://maan.example.com", Logger: slog.New(slog.NewJSONHandler(&w.logs, nil)), RequestsPerSecond: -1,
+		LocalWebhooks: true,
 	}
 	for _, o := range options {
 		o(&cfg)
