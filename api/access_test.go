@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, key, file string
+	customer, contact, invoice, payment, hold, task, message, key, file, webhook string
 }
 
 func newFacts(w *world) facts {
@@ -36,6 +36,7 @@ func newFacts(w *world) facts {
 	w.exec(`insert into message_body (message_id, recipient, subject, html, text) values ($1, 'ap@buyer.example', 'Invoice', '<p>', 'text')`, f.message)
 	f.key = text(w.mustDo(201, "POST", "/v1/api-keys", w.admin, object{"role": "auditor", "actor": "auditor-1", "creditors": []string{acme}}), "id")
 	f.file = text(w.request("POST", "/v1/imports?creditor=acme&kind=invoices", w.admin, "application/octet-stream", []byte("a;b"), nil), "id")
+	f.webhook = text(w.mustDo(201, "POST", "/v1/webhooks", w.admin, object{"creditor": acme, "url": "https://erp.example.com/maan"}), "id")
 	return f
 }
 
@@ -55,6 +56,7 @@ func calls(f facts) map[string]call {
 	}
 	bare := func(path string) call { return call{method: "POST", path: path} }
 	creditor, customer, invoice, task := "/v1/creditors/acme", "/v1/customers/"+f.customer, "/v1/invoices/"+f.invoice, "/v1/tasks/"+f.task
+	webhook := "/v1/webhooks/" + f.webhook
 	doNotChase := object{"reason": "insolvent", "review_on": "2026-09-01"}
 	return map[string]call{
 		"createCreditor": send("POST", "/v1/creditors", creditorBody("third")), "listCreditors": get("/v1/creditors"), "getCreditor": get(creditor),
@@ -100,6 +102,11 @@ func calls(f facts) map[string]call {
 		"listImports":  get("/v1/imports?creditor=acme"), "getImport": get("/v1/imports/" + f.file), "listImportFaults": get("/v1/imports/" + f.file + "/faults"),
 
 		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message),
+
+		"listEvents": get("/v1/events?creditor=acme"), "listWebhooks": get("/v1/webhooks?creditor=acme"), "getWebhook": get(webhook),
+		"createWebhook": send("POST", "/v1/webhooks", object{"creditor": acme, "url": "https://erp.example.com/other"}),
+		"testWebhook":   bare(webhook + "/test"), "replayWebhook": send("POST", webhook+"/replay", object{}), "enableWebhook": bare(webhook + "/enable"),
+		"listWebhookDeliveries": get(webhook + "/deliveries"), "deleteWebhook": {method: "DELETE", path: webhook},
 	}
 }
 
@@ -171,7 +178,11 @@ func TestRolesMayOnlyDoTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	requests := calls(newFacts(w))
-	onlyAdministrators := []string{"createCreditor", "updateCreditor", "createAgency", "publishPolicy", "createApiKey", "revokeApiKey"}
+	onlyAdministrators := []string{
+		"createCreditor", "updateCreditor", "createAgency", "publishPolicy", "createApiKey", "revokeApiKey",
+		"createWebhook", "deleteWebhook", "testWebhook", "replayWebhook", "enableWebhook",
+	}
+	overseersOnly := []string{"listApiKeys", "listWebhooks", "getWebhook", "listWebhookDeliveries"}
 	workersToo := []string{"claimTask", "giveBackTask", "closeTask"}
 	collectorsToo := []string{
 		"createContact", "updateContact", "holdCustomer", "setCustomerDoNotChase", "liftCustomerDoNotChase", "openDispute", "resolveDispute", "holdInvoice",
@@ -179,7 +190,7 @@ func TestRolesMayOnlyDoTheirOwn(t *testing.T) {
 	}
 	may := func(role dunning.Role, op string, c call) bool {
 		switch {
-		case op == "listApiKeys":
+		case slices.Contains(overseersOnly, op):
 			return role == dunning.RoleAuditor || role == dunning.RoleAdministrator
 		case c.method == "GET", role == dunning.RoleAdministrator:
 			return true
@@ -210,7 +221,7 @@ func TestEveryOperationAnswersWithinTheContract(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	requests := calls(newFacts(w))
-	late := []string{"claimTask", "giveBackTask", "closeTask", "openDispute", "resolveDispute", "reversePayment", "writeOffInvoice", "revokeApiKey"} // in this order, after all others
+	late := []string{"claimTask", "giveBackTask", "closeTask", "openDispute", "resolveDispute", "reversePayment", "writeOffInvoice", "revokeApiKey", "deleteWebhook"} // in this order, after all others
 	names := make([]string, 0, len(requests))
 	for op := range requests {
 		if !slices.Contains(late, op) && op != "postUBL" { // an XML of its own: see ubl_test.go

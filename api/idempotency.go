@@ -86,16 +86,20 @@ func requestHash(c *gin.Context) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// withoutSecret takes a new API key out of the answer that is kept: it is shown once.
+// secrets are the members of answers that are shown once.
+var secrets = map[string]string{"createApiKey": "key", "createWebhook": "secret"}
+
+// withoutSecret takes a new API key, or a webhook's secret, out of the answer that is kept.
 func withoutSecret(operation string, body []byte) []byte {
-	if operation != "createApiKey" {
+	secret, ok := secrets[operation]
+	if !ok {
 		return body
 	}
 	var answer map[string]any
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil
 	}
-	delete(answer, "key")
+	delete(answer, secret)
 	kept, err := json.Marshal(answer)
 	if err != nil {
 		return nil

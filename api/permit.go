@@ -45,5 +45,8 @@ var (
 		"previewRelease": everybody, "createRelease": finance,
 		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,
 		"listMessages": everybody, "getMessage": everybody,
+
+		"listEvents": everybody, "listWebhooks": overseers, "getWebhook": overseers, "listWebhookDeliveries": overseers,
+		"createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,
 	}
 )

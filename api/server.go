@@ -40,6 +40,8 @@ type Config struct {
 	// PublicURL is scheme and host under which providers reach the API, such as
 	// https://maan.example.com; a path before /webhooks may follow.
 	PublicURL string
+	// LocalWebhooks takes webhook addresses on this machine, by http too; for development.
+	LocalWebhooks bool
 	// Logger takes one line for each request and each error. Nil is slog's default.
 	Logger *slog.Logger
 	// RequestsPerSecond limits each API key; 0 is 200, below 0 no limit.
@@ -66,6 +68,8 @@ type server struct {
 	log       *slog.Logger
 	limits    *rateLimits
 	ops       map[string]*operation
+
+	localWebhooks bool
 }
 
 // Handler builds the API. It connects to nothing yet. The error says what of the
@@ -88,6 +92,7 @@ func Handler(cfg Config) (http.Handler, error) {
 	s := &server{
 		service: cfg.Service, imports: cfg.Imports, store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
+		localWebhooks: cfg.LocalWebhooks,
 	}
 	if s.log == nil {
 		s.log = slog.Default()

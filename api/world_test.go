@@ -137,6 +137,7 @@ func (w *world) serve(options ...option) {
 		Service: w.cases, Imports: imports.New(w.store, map[string]imports.Importer{imports.KindInvoices: nothing{}}),
 		Now: func(context.Context) (time.Time, error) { return *w.now.Load(), nil }, Teller: w.teller,
 		TwilioAuthToken: "token", PublicURL: "https://maan.example.com", Logger: slog.New(slog.NewJSONHandler(&w.logs, nil)), RequestsPerSecond: -1,
+		LocalWebhooks: true,
 	}
 	for _, o := range options {
 		o(&cfg)

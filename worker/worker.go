@@ -20,6 +20,7 @@ import (
 	"maan/internal/imports"
 	"maan/internal/sms"
 	"maan/internal/store"
+	"maan/internal/webhook"
 	"maan/workflows"
 )
 
@@ -59,10 +60,13 @@ func Run(ctx context.Context, d Deps) error {
 	g, ctx := errgroup.WithContext(ctx)
 	relay := &Relay{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
 	keeper := &Keeper{Cases: cases, Clock: d.Clock, Temporal: d.Temporal, Logger: d.Logger}
-	g.Go(func() error { return alone(ctx, d, "relay", relay.Run) })
 	starter := &Starter{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
+	g.Go(func() error { return alone(ctx, d, "relay", relay.Run) })
 	g.Go(func() error { return alone(ctx, d, "keeper", keeper.Run) })
 	g.Go(func() error { return alone(ctx, d, "imports", starter.Run) })
+	publisher := &Publisher{Store: d.Store}
+	webhooks := &Webhooks{Cases: cases, Clock: d.Clock, Sender: webhook.NewSender(!d.Config.Production()), Logger: d.Logger}
+	g.Go(func() error { return alone(ctx, d, "events", together(publisher.Run, webhooks.Run)) })
 	return g.Wait()
 }
 
@@ -171,4 +175,16 @@ func holding(ctx context.Context, d Deps, name string, loop func(context.Context
 		}
 	}()
 	return loop(ctx)
+}
+
+// together runs loops side by side, so that they share a lock and its connection. When
+// one fails, all end.
+func together(loops ...func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		g, ctx := errgroup.WithContext(ctx)
+		for _, loop := range loops {
+			g.Go(func() error { return loop(ctx) })
+		}
+		return g.Wait()
+	}
 }

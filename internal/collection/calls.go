@@ -144,7 +144,9 @@ func (c *closing) afterCall(ctx context.Context, f *caseFile) error {
 func (f *caseFile) promise(ctx context.Context, day calendar.Date) error {
 	until := f.place.Customer.AddBusinessDays(f.place.Customer.OnOrAfter(day), promiseGrace)
 	if f.Promise != nil {
-		if err := f.tx.SettlePromise(ctx, f.Promise.ID, f.promiseFate("replaced"), f.now); err != nil {
+		fate := f.promiseFate("replaced")
+		f.event("promise_"+fate, map[string]any{"promise_id": f.Promise.ID.String()})
+		if err := f.tx.SettlePromise(ctx, f.Promise.ID, fate, f.now); err != nil {
 			return err
 		}
 	}

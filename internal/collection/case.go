@@ -122,6 +122,7 @@ func (f *caseFile) touch(s *store.PlanStep) { f.changed[s.Step] = true }
 
 // save plans anew and writes everything: the steps, the history and the message.
 func (f *caseFile) save(ctx context.Context) (*Told, error) {
+	f.notePauses()
 	if f.dirty {
 		f.Invoice.FactsSeq++
 		f.replan()

@@ -189,12 +189,19 @@ func (f *caseFile) hold(ctx context.Context, r HoldRequest) error {
 		return err
 	}
 	f.Holds = append(f.Holds, h)
-	data := map[string]any{"hold_id": h.ID.String(), "reason": r.Reason}
-	if r.Until != nil {
-		data["until"] = r.Until.String()
+	f.holdPlaced(h)
+	return nil
+}
+
+func (f *caseFile) holdPlaced(h store.Hold) {
+	data := map[string]any{"hold_id": h.ID.String(), "reason": h.Reason}
+	if h.UntilDay != nil {
+		data["until"] = h.UntilDay.String()
+	}
+	if h.InvoiceID == nil {
+		data["scope"] = "customer"
 	}
 	f.event("hold_placed", data)
-	return nil
 }
 
 // HoldCustomer silences every invoice of a customer, those to come included.
@@ -205,9 +212,7 @@ func (s *Service) HoldCustomer(ctx context.Context, scope store.Scope, now time.
 			h.CreditorID = cu.CreditorID
 			return tx.InsertHold(ctx, h)
 		},
-		func(f *caseFile) {
-			f.event("hold_placed", map[string]any{"hold_id": h.ID.String(), "scope": "customer"})
-		})
+		func(f *caseFile) { f.holdPlaced(h) })
 	return h.ID, told, err
 }
 
