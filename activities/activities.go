@@ -121,7 +121,7 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 		return claim.Result, nil
 	}
 	fates := a.handOver(ctx, claim.Outgoing)
-	return a.Cases.RecordSend(ctx, act, fates, now)
+	return a.Cases.RecordSend(ctx, act, claim, fates, now)
 }
 
 // RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is

@@ -40,6 +40,8 @@ type Claim struct {
 	Template string
 	Version  string
 	SHA256   string
+
+	seen *store.Case // the case as the claim left it
 }
 
 // Fate is what a provider did with a message.
@@ -61,6 +63,7 @@ func (s *Service) ClaimSend(ctx context.Context, act dunning.Act, now time.Time)
 			claim.Result = known
 			return err
 		}
+		claim.seen = a.Case
 		return a.claim(ctx, claim)
 	})
 	return claim, err
@@ -241,16 +244,17 @@ func (f *caseFile) redo(row *store.PlanStep, why string) {
 	f.event("step_reopened", map[string]any{"step": string(row.Step), "occurrence": row.Occurrence, "why": why})
 }
 
-// RecordSend records what the providers did with the claimed messages, and with it what
-// became of the step.
-func (s *Service) RecordSend(ctx context.Context, act dunning.Act, fates []Fate, now time.Time) (*dunning.ActResult, error) {
+// RecordSend records what the providers did with the messages of a claim, and with it what
+// became of the step. The claim may be nil: then the case is read anew, as it is when
+// something happened to it in between.
+func (s *Service) RecordSend(ctx context.Context, act dunning.Act, claim *Claim, fates []Fate, now time.Time) (*dunning.ActResult, error) {
+	id, err := uuid.Parse(act.InvoiceID)
+	if err != nil {
+		return nil, fmt.Errorf("record send: %w", err)
+	}
 	var result *dunning.ActResult
-	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		id, err := uuid.Parse(act.InvoiceID)
-		if err != nil {
-			return fmt.Errorf("record send: %w", err)
-		}
-		f, err := s.open(ctx, tx, id, now, ActorSystem)
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err := s.reopenClaimed(ctx, tx, id, claim, now)
 		if err != nil {
 			return err
 		}
@@ -259,6 +263,23 @@ func (s *Service) RecordSend(ctx context.Context, act dunning.Act, fates []Fate,
 		return err
 	})
 	return result, err
+}
+
+// reopenClaimed locks the case of a claim again, and reads it only if something happened to it.
+func (s *Service) reopenClaimed(ctx context.Context, tx *store.Tx, id uuid.UUID, claim *Claim, now time.Time) (*caseFile, error) {
+	if claim == nil || claim.seen == nil {
+		return s.open(ctx, tx, id, now, ActorSystem)
+	}
+	c := *claim.seen // a copy: the transaction may be tried again
+	c.Steps = slices.Clone(c.Steps)
+	same, err := tx.Unchanged(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return s.open(ctx, tx, id, now, ActorSystem)
+	}
+	return s.file(tx, &c, now, ActorSystem)
 }
 
 func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*dunning.ActResult, error) {

@@ -244,7 +244,7 @@ func (c *testCase) perform(act dunning.Act, do dunning.Do) *dunning.ActResult {
 		claim, claimErr := w.ClaimSend(ctx, act, w.now)
 		require.NoError(w.t, claimErr)
 		if r = claim.Result; r == nil {
-			r, err = w.RecordSend(ctx, act, w.provider.handOver(claim.Outgoing), w.now)
+			r, err = w.RecordSend(ctx, act, claim, w.provider.handOver(claim.Outgoing), w.now)
 		}
 	}
 	require.NoError(w.t, err)
@@ -305,7 +305,7 @@ func (c *testCase) answer(act dunning.Act) *dunning.ActResult {
 
 func (c *testCase) record(act dunning.Act, fates []collection.Fate) *dunning.ActResult {
 	c.w.t.Helper()
-	r, err := c.w.RecordSend(c.w.t.Context(), act, fates, c.w.now)
+	r, err := c.w.RecordSend(c.w.t.Context(), act, nil, fates, c.w.now)
 	require.NoError(c.w.t, err)
 	c.learn(r)
 	return r

@@ -62,6 +62,21 @@ func (tx *Tx) LockCase(ctx context.Context, invoiceID uuid.UUID) (*Case, error) 
 	return c, nil
 }
 
+// Unchanged locks a case that was read before, and reports whether nothing has happened to it
+// since: every change of a case leaves a line in its history or raises the number of its
+// facts. The creditor's switches change without, and are read anew.
+func (tx *Tx) Unchanged(ctx context.Context, c *Case) (same bool, err error) {
+	b := &pgx.Batch{}
+	b.Queue(`select 1 from customer where id = $1 for update`, c.Customer.ID)
+	b.Queue(`select i.event_seq = $2 and i.facts_seq = $3, c.mode, c.stopped from invoice i join creditor c on c.id = i.creditor_id
+		where i.id = $1 for update of i for key share of c`, c.Invoice.ID, c.Invoice.EventSeq, c.Invoice.FactsSeq).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&same, &c.Creditor.Mode, &c.Creditor.Stopped) })
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return false, fmt.Errorf("lock case %s again: %w", c.Invoice.ID, err)
+	}
+	return same, nil
+}
+
 func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID) {
 	b.Queue(`select `+qualified("c", creditorColumns)+` from creditor c join invoice i on i.creditor_id = c.id where i.id = $1
 		for key share of c`, invoiceID).Query(into(&c.Creditor, nil)) // the stop switch waits for who read it, and names what they claim
@@ -173,10 +188,8 @@ func (tx *Tx) SaveCase(ctx context.Context, c *Case, ch CaseChange) (messageID i
 	for _, s := range ch.Steps {
 		queuePlanStep(b, s)
 	}
-	for _, e := range ch.Events {
-		b.Queue(`insert into case_event (invoice_id, seq, kind, actor, data, prev_hash, hash, business_at, recorded_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			e.InvoiceID, e.Seq, e.Kind, e.Actor, e.Data, e.PrevHash, e.Hash, e.BusinessAt, e.RecordedAt)
+	if len(ch.Events) > 0 {
+		queueEvents(b, ch.Events)
 	}
 	if m := ch.Message; m != nil {
 		b.Queue(`insert into workflow_message (invoice_id, run_no, workflow_id, name, facts_seq, payload, next_attempt_at)
@@ -189,6 +202,25 @@ func (tx *Tx) SaveCase(ctx context.Context, c *Case, ch CaseChange) (messageID i
 		return 0, fmt.Errorf("save case %s: %w", i.ID, err)
 	}
 	return messageID, nil
+}
+
+// queueEvents adds lines to one case's history in one statement.
+func queueEvents(b *pgx.Batch, events []CaseEvent) {
+	first := events[0]
+	var (
+		seqs                 []int
+		kinds, prevs, hashes []string
+		data                 []map[string]any
+		recorded             []time.Time
+	)
+	for _, e := range events {
+		seqs, kinds, data = append(seqs, e.Seq), append(kinds, e.Kind), append(data, e.Data)
+		prevs, hashes, recorded = append(prevs, e.PrevHash), append(hashes, e.Hash), append(recorded, e.RecordedAt)
+	}
+	b.Queue(`insert into case_event (invoice_id, actor, business_at, seq, kind, data, prev_hash, hash, recorded_at)
+		select $1, $2, $3, seq, kind, data, prev_hash, hash, recorded_at
+		from unnest($4::int[], $5::text[], $6::jsonb[], $7::text[], $8::text[], $9::timestamptz[]) as e (seq, kind, data, prev_hash, hash, recorded_at)`,
+		first.InvoiceID, first.Actor, first.BusinessAt, seqs, kinds, data, prevs, hashes, recorded)
 }
 
 func queuePlanStep(b *pgx.Batch, s PlanStep) {
