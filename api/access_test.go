@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, key, file, webhook string
+	customer, contact, invoice, payment, hold, task, message, key, file, webhook, movement, other string
 }
 
 func newFacts(w *world) facts {
@@ -37,6 +37,12 @@ func newFacts(w *world) facts {
 	f.key = text(w.mustDo(201, "POST", "/v1/api-keys", w.admin, object{"role": "auditor", "actor": "auditor-1", "creditors": []string{acme}}), "id")
 	f.file = text(w.request("POST", "/v1/imports?creditor=acme&kind=invoices", w.admin, "application/octet-stream", []byte("a;b"), nil), "id")
 	f.webhook = text(w.mustDo(201, "POST", "/v1/webhooks", w.admin, object{"creditor": acme, "url": "https://erp.example.com/maan"}), "id")
+	f.movement, f.other = store.NewID().String(), store.NewID().String()
+	w.exec(`insert into bank_statement (id, creditor_id, upload_id, account, statement_id, currency, check_result, covers_until, entries, business_at)
+		values ($1, 'acme', $2, 'NL91ABNA0417164300', 'S1', 'EUR', 'balanced', '2026-06-02', 1, now())`, f.movement, f.file)
+	w.exec(`insert into bank_entry (id, creditor_id, statement_id, key, amount_minor, currency, booking_date, value_date, status, decided_by, decided_at)
+		values ($1, 'acme', $1, 'k1', 500, 'EUR', '2026-06-02', '2026-06-02', 'unmatched', 'system', now()),
+			($2, 'acme', $1, 'k2', 500, 'EUR', '2026-06-02', '2026-06-02', 'unmatched', 'system', now())`, f.movement, f.other)
 	return f
 }
 
@@ -98,8 +104,11 @@ func calls(f facts) map[string]call {
 		"listTasks": get("/v1/tasks?creditor=acme"), "getTask": get(task), "claimTask": bare(task + "/claim"), "giveBackTask": bare(task + "/give-back"),
 		"closeTask":      send("POST", task+"/close", object{"outcome": "booked"}),
 		"previewRelease": get("/v1/releases/preview?creditor=acme&day=2026-06-02"), "createRelease": send("POST", "/v1/releases", object{"creditor": acme, "day": "2026-06-02"}),
-		"createImport": {method: "POST", path: "/v1/imports?creditor=acme&kind=invoices", media: "application/octet-stream", body: "c;d"},
-		"listImports":  get("/v1/imports?creditor=acme"), "getImport": get("/v1/imports/" + f.file), "listImportFaults": get("/v1/imports/" + f.file + "/faults"),
+		"listBankStatements": get("/v1/bank-statements?creditor=acme"), "listBankEntries": get("/v1/bank-entries?creditor=acme"),
+		"getBankEntry": get("/v1/bank-entries/" + f.movement), "ignoreBankEntry": bare("/v1/bank-entries/" + f.other + "/ignore"),
+		"allocateBankEntry": send("POST", "/v1/bank-entries/"+f.movement+"/allocate", object{"parts": []object{{"invoice_id": f.invoice, "amount": euro("5.00")}}}),
+		"createImport":      {method: "POST", path: "/v1/imports?creditor=acme&kind=invoices", media: "application/octet-stream", body: "c;d"},
+		"listImports":       get("/v1/imports?creditor=acme"), "getImport": get("/v1/imports/" + f.file), "listImportFaults": get("/v1/imports/" + f.file + "/faults"),
 
 		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message),
 

@@ -102,6 +102,21 @@ type AgencyList struct {
 	Items []Agency `json:"items"`
 }
 
+// AllocationInput defines model for AllocationInput.
+type AllocationInput struct {
+	// CustomerID Whose the rest is.
+	CustomerID *uuid.UUID `json:"customer_id,omitempty,omitzero"`
+	Parts      []struct {
+		// Amount An amount of money.
+		//
+		// Example: {"amount":"1210.00","currency":"EUR"}
+		Amount Money `json:"amount"`
+
+		// InvoiceID A UUID.
+		InvoiceID ID `json:"invoice_id"`
+	} `json:"parts,omitempty,omitzero"`
+}
+
 // APIKey defines model for ApiKey.
 type APIKey struct {
 	Actor        string     `json:"actor"`
@@ -145,6 +160,143 @@ type APIKeyInput struct {
 // APIKeyList defines model for ApiKeyList.
 type APIKeyList struct {
 	Items []APIKey `json:"items"`
+}
+
+// BankEntry defines model for BankEntry.
+type BankEntry struct {
+	// Amount An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Amount Money `json:"amount"`
+
+	// BookingDate A calendar day, as 2026-11-23.
+	BookingDate Date `json:"booking_date"`
+
+	// Credit What of it became the customer's credit.
+	Credit *Money `json:"credit,omitempty,omitzero"`
+
+	// Creditor Lower-case letters, digits and dashes, at most 40.
+	Creditor   Slug           `json:"creditor"`
+	CustomerID *uuid.UUID     `json:"customer_id,omitempty,omitzero"`
+	DecidedAt  time.Time      `json:"decided_at"`
+	DecidedBy  string         `json:"decided_by"`
+	Evidence   []BankEvidence `json:"evidence"`
+
+	// Fee What the bank took for a return.
+	Fee *Money `json:"fee,omitempty,omitzero"`
+
+	// Flags partial, small_balance, overpaid, double_payment, oldest_first, ambiguous.
+	Flags []string `json:"flags"`
+
+	// ID A UUID.
+	ID ID `json:"id"`
+
+	// Parts Booked, or proposed while nobody has decided.
+	Parts []BankEntryPart `json:"parts"`
+
+	// Reasons Why it was not booked by itself.
+	Reasons []string `json:"reasons"`
+
+	// ReturnOf The movement or payment that it takes back.
+	ReturnOf *uuid.UUID `json:"return_of,omitempty,omitzero"`
+
+	// Rule The rule that decided, in the order of trust: structured_reference, end_to_end_id, invoice_number, known_iban_exact and others; none.
+	Rule string `json:"rule"`
+
+	// StatementID A UUID.
+	StatementID ID `json:"statement_id"`
+
+	// Status `proposed` and `unmatched` wait for a person; `pending` is reserved and not booked yet; `outgoing` is the creditor's own payment.
+	Status BankEntryStatus `json:"status"`
+
+	// ValueDate A calendar day, as 2026-11-23.
+	ValueDate Date `json:"value_date"`
+}
+
+// BankEntryDetail defines model for BankEntryDetail.
+type BankEntryDetail struct {
+	EndToEndID   string    `json:"end_to_end_id,omitempty,omitzero"`
+	Entry        BankEntry `json:"entry"`
+	PayerAccount string    `json:"payer_account,omitempty,omitzero"`
+	PayerName    string    `json:"payer_name,omitempty,omitzero"`
+	Text         string    `json:"text,omitempty,omitzero"`
+}
+
+// BankEntryPage defines model for BankEntryPage.
+type BankEntryPage struct {
+	Items []BankEntry `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+}
+
+// BankEntryPart defines model for BankEntryPart.
+type BankEntryPart struct {
+	// Amount An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Amount Money `json:"amount"`
+
+	// CreditNoteID The credit note that is used up.
+	CreditNoteID *uuid.UUID `json:"credit_note_id,omitempty,omitzero"`
+
+	// Discount Cash discount that closes the invoice with it.
+	Discount *Money `json:"discount,omitempty,omitzero"`
+
+	// InvoiceID The invoice that is paid.
+	InvoiceID *uuid.UUID `json:"invoice_id,omitempty,omitzero"`
+
+	// Rounding A cent or two that nobody asks for.
+	Rounding *Money `json:"rounding,omitempty,omitzero"`
+}
+
+// BankEntryStatus `proposed` and `unmatched` wait for a person; `pending` is reserved and not booked yet; `outgoing` is the creditor's own payment.
+type BankEntryStatus = string
+
+// BankEvidence defines model for BankEvidence.
+type BankEvidence struct {
+	// Code Stable.
+	Code string `json:"code"`
+
+	// Item Id of the document that it is about.
+	Item string `json:"item,omitempty,omitzero"`
+
+	// Number Number of that document.
+	Number string `json:"number,omitempty,omitzero"`
+}
+
+// BankStatement defines model for BankStatement.
+type BankStatement struct {
+	// Account The creditor's own IBAN.
+	Account string    `json:"account"`
+	At      time.Time `json:"at"`
+
+	// Check Whether opening balance and entries make the closing balance.
+	Check string `json:"check"`
+
+	// CoversUntil A calendar day, as 2026-11-23.
+	CoversUntil Date `json:"covers_until"`
+
+	// Creditor Lower-case letters, digits and dashes, at most 40.
+	Creditor Slug   `json:"creditor"`
+	Currency string `json:"currency"`
+	Entries  int    `json:"entries"`
+
+	// ID A UUID.
+	ID ID `json:"id"`
+
+	// ImportID A UUID.
+	ImportID    ID     `json:"import_id"`
+	Sequence    int64  `json:"sequence,omitempty,omitzero"`
+	StatementID string `json:"statement_id"`
+}
+
+// BankStatementPage defines model for BankStatementPage.
+type BankStatementPage struct {
+	Items []BankStatement `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Change What a change did.
@@ -1972,6 +2124,48 @@ type RevokeAPIKeyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// ListBankEntriesParams defines parameters for ListBankEntries.
+type ListBankEntriesParams struct {
+	// Creditor Only of this creditor. One outside the key's creditors is 404.
+	Creditor CreditorQuery `form:"creditor,omitempty" json:"creditor,omitempty,omitzero"`
+
+	// Customer Only of this customer, by id.
+	Customer CustomerQuery `form:"customer,omitempty" json:"customer,omitempty,omitzero"`
+
+	// Status What became of the movement.
+	Status BankEntryStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit Length of a page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// AllocateBankEntryParams defines parameters for AllocateBankEntry.
+type AllocateBankEntryParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// IgnoreBankEntryParams defines parameters for IgnoreBankEntry.
+type IgnoreBankEntryParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ListBankStatementsParams defines parameters for ListBankStatements.
+type ListBankStatementsParams struct {
+	// Creditor Only of this creditor. One outside the key's creditors is 404.
+	Creditor CreditorQuery `form:"creditor,omitempty" json:"creditor,omitempty,omitzero"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit Length of a page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListCreditorsParams defines parameters for ListCreditors.
 type ListCreditorsParams struct {
 	// Cursor `next_cursor` of the page before.
@@ -2356,6 +2550,9 @@ type CreateAgencyJSONRequestBody = AgencyInput
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = APIKeyInput
 
+// AllocateBankEntryJSONRequestBody defines body for AllocateBankEntry for application/json ContentType.
+type AllocateBankEntryJSONRequestBody = AllocationInput
+
 // UpdateContactJSONRequestBody defines body for UpdateContact for application/json ContentType.
 type UpdateContactJSONRequestBody = ContactPatch
 
@@ -2460,6 +2657,21 @@ type ServerInterface interface {
 	// RevokeAPIKey Revoke an API key
 	// (POST /v1/api-keys/{id}/revoke)
 	RevokeAPIKey(c *gin.Context, id ID, params RevokeAPIKeyParams)
+	// ListBankEntries Movements of money and what became of them
+	// (GET /v1/bank-entries)
+	ListBankEntries(c *gin.Context, params ListBankEntriesParams)
+	// GetBankEntry One movement with what the payer wrote
+	// (GET /v1/bank-entries/{id})
+	GetBankEntry(c *gin.Context, id ID)
+	// AllocateBankEntry Say what a movement is for
+	// (POST /v1/bank-entries/{id}/allocate)
+	AllocateBankEntry(c *gin.Context, id ID, params AllocateBankEntryParams)
+	// IgnoreBankEntry Say that a movement is none of the creditor's claims
+	// (POST /v1/bank-entries/{id}/ignore)
+	IgnoreBankEntry(c *gin.Context, id ID, params IgnoreBankEntryParams)
+	// ListBankStatements Bank statements that were taken in
+	// (GET /v1/bank-statements)
+	ListBankStatements(c *gin.Context, params ListBankStatementsParams)
 	// UpdateContact Mend a contact
 	// (PATCH /v1/contacts/{id})
 	UpdateContact(c *gin.Context, id ID)
@@ -2854,6 +3066,231 @@ func (siw *ServerInterfaceWrapper) RevokeAPIKey(c *gin.Context) {
 	}
 
 	siw.Handler.RevokeAPIKey(c, id, params)
+}
+
+// ListBankEntries operation middleware
+func (siw *ServerInterfaceWrapper) ListBankEntries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBankEntriesParams
+
+	// ------------- Optional query parameter "creditor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "creditor", c.Request.URL.Query(), &params.Creditor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "customer" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer", c.Request.URL.Query(), &params.Customer, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBankEntries(c, params)
+}
+
+// GetBankEntry operation middleware
+func (siw *ServerInterfaceWrapper) GetBankEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetBankEntry(c, id)
+}
+
+// AllocateBankEntry operation middleware
+func (siw *ServerInterfaceWrapper) AllocateBankEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AllocateBankEntryParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AllocateBankEntry(c, id, params)
+}
+
+// IgnoreBankEntry operation middleware
+func (siw *ServerInterfaceWrapper) IgnoreBankEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IgnoreBankEntryParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IgnoreBankEntry(c, id, params)
+}
+
+// ListBankStatements operation middleware
+func (siw *ServerInterfaceWrapper) ListBankStatements(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBankStatementsParams
+
+	// ------------- Optional query parameter "creditor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "creditor", c.Request.URL.Query(), &params.Creditor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBankStatements(c, params)
 }
 
 // UpdateContact operation middleware
@@ -5720,6 +6157,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/imports", wrapper.CreateImport)
 	router.GET(options.BaseURL+"/v1/imports/:id", wrapper.GetImport)
 	router.GET(options.BaseURL+"/v1/imports/:id/faults", wrapper.ListImportFaults)
+	router.GET(options.BaseURL+"/v1/bank-statements", wrapper.ListBankStatements)
+	router.GET(options.BaseURL+"/v1/bank-entries", wrapper.ListBankEntries)
+	router.GET(options.BaseURL+"/v1/bank-entries/:id", wrapper.GetBankEntry)
+	router.POST(options.BaseURL+"/v1/bank-entries/:id/allocate", wrapper.AllocateBankEntry)
+	router.POST(options.BaseURL+"/v1/bank-entries/:id/ignore", wrapper.IgnoreBankEntry)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/webhooks", wrapper.ListWebhooks)
 	router.POST(options.BaseURL+"/v1/webhooks", wrapper.CreateWebhook)
@@ -5996,6 +6438,204 @@ type RevokeAPIKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeAPIKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBankEntriesRequestObject struct {
+	Params ListBankEntriesParams
+}
+
+type ListBankEntriesResponseObject interface {
+	VisitListBankEntriesResponse(w http.ResponseWriter) error
+}
+
+type ListBankEntries200JSONResponse BankEntryPage
+
+func (response ListBankEntries200JSONResponse) VisitListBankEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBankEntriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBankEntriesdefaultApplicationProblemPlusJSONResponse) VisitListBankEntriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBankEntryRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetBankEntryResponseObject interface {
+	VisitGetBankEntryResponse(w http.ResponseWriter) error
+}
+
+type GetBankEntry200JSONResponse BankEntryDetail
+
+func (response GetBankEntry200JSONResponse) VisitGetBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBankEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBankEntrydefaultApplicationProblemPlusJSONResponse) VisitGetBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AllocateBankEntryRequestObject struct {
+	ID     ID `json:"id"`
+	Params AllocateBankEntryParams
+	Body   *AllocateBankEntryJSONRequestBody
+}
+
+type AllocateBankEntryResponseObject interface {
+	VisitAllocateBankEntryResponse(w http.ResponseWriter) error
+}
+
+type AllocateBankEntry200JSONResponse BankEntry
+
+func (response AllocateBankEntry200JSONResponse) VisitAllocateBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AllocateBankEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AllocateBankEntrydefaultApplicationProblemPlusJSONResponse) VisitAllocateBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IgnoreBankEntryRequestObject struct {
+	ID     ID `json:"id"`
+	Params IgnoreBankEntryParams
+}
+
+type IgnoreBankEntryResponseObject interface {
+	VisitIgnoreBankEntryResponse(w http.ResponseWriter) error
+}
+
+type IgnoreBankEntry200JSONResponse BankEntry
+
+func (response IgnoreBankEntry200JSONResponse) VisitIgnoreBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IgnoreBankEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IgnoreBankEntrydefaultApplicationProblemPlusJSONResponse) VisitIgnoreBankEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBankStatementsRequestObject struct {
+	Params ListBankStatementsParams
+}
+
+type ListBankStatementsResponseObject interface {
+	VisitListBankStatementsResponse(w http.ResponseWriter) error
+}
+
+type ListBankStatements200JSONResponse BankStatementPage
+
+func (response ListBankStatements200JSONResponse) VisitListBankStatementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBankStatementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBankStatementsdefaultApplicationProblemPlusJSONResponse) VisitListBankStatementsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8917,6 +9557,21 @@ type StrictServerInterface interface {
 	// RevokeAPIKey Revoke an API key
 	// (POST /v1/api-keys/{id}/revoke)
 	RevokeAPIKey(ctx context.Context, request RevokeAPIKeyRequestObject) (RevokeAPIKeyResponseObject, error)
+	// ListBankEntries Movements of money and what became of them
+	// (GET /v1/bank-entries)
+	ListBankEntries(ctx context.Context, request ListBankEntriesRequestObject) (ListBankEntriesResponseObject, error)
+	// GetBankEntry One movement with what the payer wrote
+	// (GET /v1/bank-entries/{id})
+	GetBankEntry(ctx context.Context, request GetBankEntryRequestObject) (GetBankEntryResponseObject, error)
+	// AllocateBankEntry Say what a movement is for
+	// (POST /v1/bank-entries/{id}/allocate)
+	AllocateBankEntry(ctx context.Context, request AllocateBankEntryRequestObject) (AllocateBankEntryResponseObject, error)
+	// IgnoreBankEntry Say that a movement is none of the creditor's claims
+	// (POST /v1/bank-entries/{id}/ignore)
+	IgnoreBankEntry(ctx context.Context, request IgnoreBankEntryRequestObject) (IgnoreBankEntryResponseObject, error)
+	// ListBankStatements Bank statements that were taken in
+	// (GET /v1/bank-statements)
+	ListBankStatements(ctx context.Context, request ListBankStatementsRequestObject) (ListBankStatementsResponseObject, error)
 	// UpdateContact Mend a contact
 	// (PATCH /v1/contacts/{id})
 	UpdateContact(ctx context.Context, request UpdateContactRequestObject) (UpdateContactResponseObject, error)
@@ -9384,6 +10039,156 @@ func (sh *strictHandler) RevokeAPIKey(ctx *gin.Context, id ID, params RevokeAPIK
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RevokeAPIKeyResponseObject); ok {
 		if err := validResponse.VisitRevokeAPIKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBankEntries operation middleware
+func (sh *strictHandler) ListBankEntries(ctx *gin.Context, params ListBankEntriesParams) {
+	var request ListBankEntriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBankEntries(ctx, request.(ListBankEntriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBankEntries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBankEntriesResponseObject); ok {
+		if err := validResponse.VisitListBankEntriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetBankEntry operation middleware
+func (sh *strictHandler) GetBankEntry(ctx *gin.Context, id ID) {
+	var request GetBankEntryRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBankEntry(ctx, request.(GetBankEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBankEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetBankEntryResponseObject); ok {
+		if err := validResponse.VisitGetBankEntryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AllocateBankEntry operation middleware
+func (sh *strictHandler) AllocateBankEntry(ctx *gin.Context, id ID, params AllocateBankEntryParams) {
+	var request AllocateBankEntryRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AllocateBankEntryJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AllocateBankEntry(ctx, request.(AllocateBankEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AllocateBankEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AllocateBankEntryResponseObject); ok {
+		if err := validResponse.VisitAllocateBankEntryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IgnoreBankEntry operation middleware
+func (sh *strictHandler) IgnoreBankEntry(ctx *gin.Context, id ID, params IgnoreBankEntryParams) {
+	var request IgnoreBankEntryRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IgnoreBankEntry(ctx, request.(IgnoreBankEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IgnoreBankEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IgnoreBankEntryResponseObject); ok {
+		if err := validResponse.VisitIgnoreBankEntryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBankStatements operation middleware
+func (sh *strictHandler) ListBankStatements(ctx *gin.Context, params ListBankStatementsParams) {
+	var request ListBankStatementsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBankStatements(ctx, request.(ListBankStatementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBankStatements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBankStatementsResponseObject); ok {
+		if err := validResponse.VisitListBankStatementsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

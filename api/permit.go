@@ -43,6 +43,8 @@ var (
 		"listTasks": everybody, "getTask": everybody, "claimTask": workers, "giveBackTask": workers, "closeTask": workers,
 
 		"previewRelease": everybody, "createRelease": finance,
+		"listBankStatements": everybody, "listBankEntries": everybody, "getBankEntry": everybody,
+		"allocateBankEntry": finance, "ignoreBankEntry": finance,
 		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,
 		"listMessages": everybody, "getMessage": everybody,
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"maan/internal/cash"
 	"maan/internal/collection"
 	"maan/internal/email"
 	"maan/internal/imports"
@@ -59,6 +60,7 @@ const (
 type server struct {
 	service   *collection.Service
 	imports   *imports.Service
+	cash      *cash.Service
 	store     *store.Store
 	now       func(context.Context) (time.Time, error)
 	teller    Teller
@@ -90,7 +92,7 @@ func Handler(cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	s := &server{
-		service: cfg.Service, imports: cfg.Imports, store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
+		service: cfg.Service, imports: cfg.Imports, cash: cash.New(cfg.Service.Store(), cfg.Service), store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
 		localWebhooks: cfg.LocalWebhooks,
 	}

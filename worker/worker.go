@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"maan/activities"
+	"maan/internal/cash"
 	"maan/internal/clock"
 	"maan/internal/collection"
 	"maan/internal/config"
@@ -39,8 +40,10 @@ func Cases(d Deps) *collection.Service {
 }
 
 // Imports is the service that takes in files, with an importer for each kind.
-func Imports(s *store.Store, _ *collection.Service) *imports.Service {
-	return imports.New(s, map[string]imports.Importer{})
+func Imports(s *store.Store, cases *collection.Service) *imports.Service {
+	return imports.New(s, map[string]imports.Importer{
+		imports.KindBankStatement: cash.New(s, cases),
+	})
 }
 
 // Run works until the context ends.

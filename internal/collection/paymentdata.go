@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/store"
@@ -47,4 +49,23 @@ func (s *Service) PaymentsKnown(ctx context.Context, now time.Time, actor Actor,
 		}
 	}
 	return told, nil
+}
+
+// CreditChanged tells a customer's cases that somebody decided about money that might have been
+// for them.
+func (s *Service) CreditChanged(ctx context.Context, now time.Time, actor Actor, customerID uuid.UUID) error {
+	_, err := s.changeCustomer(ctx, store.Everything, now, actor, customerID, MessageCreditChanged,
+		func(context.Context, *store.Tx, *store.Customer) error { return nil },
+		func(f *caseFile) { f.unwait(dunning.ReasonCreditCovers) })
+	return err
+}
+
+// ProposePayment notes that money came in which may be for the invoice; a person decides.
+func (s *Service) ProposePayment(ctx context.Context, now time.Time, actor Actor, invoiceID, entryID uuid.UUID, minor int64, rule string) error {
+	_, err := s.change(ctx, invoiceID, store.Everything, now, actor, func(_ context.Context, f *caseFile) (Done, error) {
+		f.dirty = false
+		f.event("allocation_proposed", map[string]any{"bank_entry_id": entryID.String(), "amount_minor": minor, "rule": rule})
+		return Done{}, nil
+	})
+	return err
 }

@@ -63,6 +63,7 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 		{"receipt", `{"receipt_id":"r","kind":"payment","amount_minor":500,"currency":"JPY","on":"2026-06-01","status":"review"}`, "receipt.recorded", `{"receipt_id":"r","kind":"payment","amount":{"amount":"500","currency":"JPY"},"on":"2026-06-01","status":"review"}`},
 		{"receipt_reversed", `{"receipt_id":"r","reason":"returned"}`, "receipt.reversed", `{"receipt_id":"r","reason":"returned"}`},
 		{"booked", `{"entry_id":"e","kind":"write_off","amount_minor":-9007199254740993,"customer_credit":false}`, "ledger.booked", `{"entry_id":"e","kind":"write_off","amount":{"amount":"-90071992547409.93","currency":"EUR"},"customer_credit":false,"value_date":"2026-06-01","receipt_id":"` + id.String() + `","reverses":"` + id.String() + `"}`},
+		{"allocation_proposed", `{"bank_entry_id":"b","amount_minor":160000,"rule":"known_iban_subset"}`, "allocation.proposed", `{"bank_entry_id":"b","amount":{"amount":"1600.00","currency":"EUR"},"rule":"known_iban_subset"}`},
 		{"handed_off", `{"message_id":"m"}`, "case.handed_off", `{"message_id":"m"}`},
 		{"recalled", `{}`, "case.recalled", `{}`},
 		{"closed", `{"outcome":"paid","run":2}`, "case.closed", `{"outcome":"paid"}`},
@@ -80,7 +81,7 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 			require.JSONEq(t, tt.want, string(data))
 		})
 	}
-	require.Len(t, feed.Kinds(nil), 32, "the table above has every kind")
+	require.Len(t, feed.Kinds(nil), 33, "the table above has every kind")
 }
 
 func TestOf_WritesTheEnvelope(t *testing.T) {

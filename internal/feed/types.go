@@ -40,6 +40,8 @@ const (
 	ReceiptReversed Type = "receipt.reversed"
 	LedgerBooked    Type = "ledger.booked" // an entry to book elsewhere too
 
+	AllocationProposed Type = "allocation.proposed" // money came in that may be for the invoice; a person decides
+
 	CaseHandedOff Type = "case.handed_off"
 	CaseRecalled  Type = "case.recalled"
 	CaseClosed    Type = "case.closed"
@@ -90,6 +92,8 @@ var rules = []rule{
 	{"receipt", ReceiptRecorded, []string{"receipt_id", "kind", "amount", "on", "status"}},
 	{"receipt_reversed", ReceiptReversed, []string{"receipt_id", "reason"}},
 	{"booked", LedgerBooked, []string{"entry_id", "kind", "amount", "value_date", "customer_credit", "receipt_id", "reverses"}},
+
+	{"allocation_proposed", AllocationProposed, []string{"bank_entry_id", "amount", "rule"}},
 
 	{"handed_off", CaseHandedOff, []string{"message_id"}},
 	{"recalled", CaseRecalled, nil},

@@ -53,8 +53,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 }
 
 // fewestConns is the least that a pool may grow to: the loops of a worker hold four
-// connections for themselves.
-const fewestConns = 10
+// connections for themselves, and its activities share the rest.
+const fewestConns = 16
 
 // Close ends all connections.
 func (s *Store) Close() { s.pool.Close() }
