@@ -43,6 +43,8 @@ type Activities struct {
 	Text      Texter // nil: no SMS; a step that also mails goes by mail alone
 	PublicURL string // for the status webhook of SMS
 	SMSFrom   string
+	// Clock is business time where no case has one of its own: the wall clock in production.
+	Clock func(ctx context.Context) (time.Time, error)
 	// Now is the business instant of an attempt; nil means the instant at which the
 	// attempt began.
 	Now func(ctx context.Context) time.Time

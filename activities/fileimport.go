@@ -15,13 +15,17 @@ import (
 // beatEvery keeps the heartbeat well within its time-out while a long file says nothing.
 const beatEvery = 10 * time.Second
 
-// ImportFile takes in a kept file. Business time is the instant at which this attempt began.
+// ImportFile takes in a kept file. It is about no single case, so its time is everybody's.
 func (a *Activities) ImportFile(ctx context.Context, in workflows.ImportInput) (*workflows.ImportResult, error) {
 	id, err := uuid.Parse(in.UploadID)
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	u, err := a.Imports.Find(ctx, store.Everything, id)
+	if err != nil {
+		return nil, err
+	}
+	now, err := a.Clock(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func (a *Activities) ImportFile(ctx context.Context, in workflows.ImportInput) (
 			}
 		}
 	}()
-	u, err = a.Imports.Run(ctx, u, a.now(ctx), func(done, total int) {
+	u, err = a.Imports.Run(ctx, u, now, func(done, total int) {
 		activity.RecordHeartbeat(ctx, map[string]int{"done": done, "total": total})
 	})
 	if err != nil {

@@ -82,7 +82,7 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
 	}
-	acts := &activities.Activities{Cases: cases, Imports: Imports(d.Store, cases), Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
+	acts := &activities.Activities{Cases: cases, Imports: Imports(d.Store, cases), Clock: d.Clock.Now, Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
 	if c.TwilioSID == "" && c.TwilioToken == "" {
 		d.Logger.Warn("no SMS: MAAN_TWILIO_SID and MAAN_TWILIO_TOKEN are not set")
 		return acts, nil

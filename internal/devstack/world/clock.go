@@ -188,14 +188,14 @@ func (c *Clock) bringOne(ctx context.Context, t time.Time, id string) error {
 
 // unrest counts what is still going on at the world's time.
 const unrest = `select
-	(select count(*) from workflow_message where delivered_at is null),
+	(select count(*) from workflow_message where delivered_at is null) + (select count(*) from upload where status in ('waiting', 'running')),
 	(select count(*) from (` + dueSteps + `) due where at <= $1),
 	(select count(*) from message m where m.status = 'sending' and m.delivery = '' and not exists (
 		select 1 from message_item mi join plan_step p on p.invoice_id = mi.invoice_id and p.step = mi.step
 		where mi.message_id = m.id and p.reason = 'unsettled'))`
 
-// Quiet waits until nothing is going on: no fact on its way to a workflow, no due step
-// that is not done, no message being sent, no webhook on its way.
+// Quiet waits until nothing is going on: no fact on its way to a workflow, no file being
+// imported, no due step that is not done, no message being sent, no webhook on its way.
 func (c *Clock) Quiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quietLimit)
 	defer cancel()
@@ -218,7 +218,7 @@ func (c *Clock) Quiet(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the world does not become quiet: %d messages to workflows, %d due steps, %d messages being sent, %d webhooks", messages, due, sending, webhooks)
+			return fmt.Errorf("the world does not become quiet: %d messages to workflows and files, %d due steps, %d messages being sent, %d webhooks", messages, due, sending, webhooks)
 		case <-time.After(pause):
 		}
 	}
