@@ -21,6 +21,7 @@ type dossierFile struct {
 	Creditor  dossierParty     `json:"creditor"`
 	Debtor    dossierParty     `json:"debtor"`
 	Claims    []dossierClaim   `json:"claims"`
+	dossierLaw
 	Timeline  []dossierLine    `json:"timeline"`
 	Promises  []dossierPromise `json:"promises"`
 	Disputes  []dossierDispute `json:"disputes"`
@@ -101,8 +102,8 @@ type dossierApproval struct {
 	At string   `json:"at,omitempty"`
 }
 
-// dossier writes the case down for the agency.
-func (a *acting) dossier(ctx context.Context) ([]byte, error) {
+// dossier writes the case down for the agency, with the names of the documents that go with it.
+func (a *acting) dossier(ctx context.Context, docs []store.Document) ([]byte, error) {
 	facts, err := a.tx.DossierFacts(ctx, a.Invoice.ID, a.Invoice.CurrentRun)
 	if err != nil {
 		return nil, err
@@ -135,8 +136,7 @@ func (a *acting) dossier(ctx context.Context) ([]byte, error) {
 		}
 		d.Disputes = append(d.Disputes, line)
 	}
-	docs, err := a.tx.Documents(ctx, a.Invoice.ID)
-	if err != nil {
+	if d.dossierLaw, err = a.dossierLaw(ctx); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
@@ -162,6 +162,10 @@ func DocumentName(d store.Document) string {
 		return "invoice.xml"
 	case "dossier":
 		return "dossier.json"
+	case DocumentLetter:
+		return "reminder.pdf"
+	case DocumentStatement:
+		return "statement.pdf"
 	default:
 		return "proof-of-delivery.pdf"
 	}

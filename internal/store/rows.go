@@ -51,12 +51,14 @@ type Creditor struct {
 	MaxReturnFeeMinor      int64          // what a returned payment may cost beyond itself
 	FreshPaymentsRequired  bool           // no reminder leaves before the day after due is covered by payment data
 	PaymentsKnownUntil     *calendar.Date // last day that a statement or an open-items file covers
+
+	ClaimSettings
 }
 
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
-	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, payments_known_until`
+	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, payments_known_until, ` + claimSettingColumns
 
 // Customer is a debtor of one creditor.
 type Customer struct {
