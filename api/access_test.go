@@ -95,10 +95,12 @@ func calls(f facts) map[string]call {
 		"migratePolicy":        send("POST", invoice+"/policy", object{"policy": "key-accounts", "reason": "big customer"}),
 		"setInvoiceDoNotChase": send("PUT", invoice+"/do-not-chase", doNotChase), "liftInvoiceDoNotChase": {method: "DELETE", path: invoice + "/do-not-chase"},
 
-		"addLawRate": send("POST", "/v1/law/rates", object{"regime": "NL_6_119a", "valid_from": "2027-01-01", "rate": "10.65", "status": "derived", "source": "mro + 8"}),
+		"addLawRate":   send("POST", "/v1/law/rates", object{"regime": "NL_6_119a", "valid_from": "2027-01-01", "rate": "10.65", "status": "derived", "source": "mro + 8"}),
 		"listLawRates": get("/v1/law/rates"), "listTerms": get(customer + "/terms"),
-		"addTerms": send("POST", customer+"/terms", object{"valid_from": "2026-01-01", "annual_rate": "8", "accepted_on": "2026-01-02", "penalty": euro("100.00"),
-			"penalty_code": "fixed", "invoice_id": f.invoice, "retention_of_title": true, "proof": "contract 7"}),
+		"addTerms": send("POST", customer+"/terms", object{
+			"valid_from": "2026-01-01", "annual_rate": "8", "accepted_on": "2026-01-02", "penalty": euro("100.00"), "penalty_code": "fixed",
+			"invoice_id": f.invoice, "retention_of_title": true, "proof": "contract 7",
+		}),
 		"getClaim": get(invoice + "/claim?until=2026-08-15"), "getStatement": get(customer + "/statement"), "getInvoicePdf": get(invoice + "/pdf"),
 		"waiveClaims": send("POST", invoice+"/waive", object{"reason": "goodwill"}),
 

@@ -1931,7 +1931,7 @@ type Task struct {
 	// Invoices How many it is about.
 	Invoices int `json:"invoices"`
 
-	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency or claims_paid.
+	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency, claims_paid, payment_data or claim_open.
 	Kind string `json:"kind"`
 
 	// NotBefore To be tried again from then.

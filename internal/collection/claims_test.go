@@ -286,7 +286,9 @@ func TestOwed_TwoInvoicesInOneLetter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	change := func(due string, minor int64) func(*collection.NewInvoice) {
-		return func(n *collection.NewInvoice) { n.IssueDate, n.DueDate, n.Amount = date("2026-04-01"), date(due), eur(minor) }
+		return func(n *collection.NewInvoice) {
+			n.IssueDate, n.DueDate, n.Amount = date("2026-04-01"), date(due), eur(minor)
+		}
 	}
 	a := w.start(w.invoice("A", change("2026-04-30", 242000)))
 	b := w.start(w.invoice("B", change("2026-05-31", 121000)))

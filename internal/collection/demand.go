@@ -37,8 +37,7 @@ func (a *acting) demand(ctx context.Context, t message.Template) (*demand, error
 		return nil, nil //nolint:nilnil // the principal only
 	}
 	owed, _, err := a.owed(ctx, a.today())
-	var beyond *uncomputable
-	if errors.As(err, &beyond) {
+	if _, beyond := errors.AsType[*uncomputable](err); beyond {
 		a.event("claim_not_computed", map[string]any{"step": string(a.act.Step)})
 		return nil, nil //nolint:nilnil // see uncomputable
 	}

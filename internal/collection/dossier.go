@@ -15,19 +15,19 @@ import (
 // product cannot fill yet are left out rather than guessed.
 
 type dossierFile struct {
-	Version   string           `json:"dossier_version"`
-	CaseID    string           `json:"case_id"`
-	CreatedAt string           `json:"created_at"`
-	Creditor  dossierParty     `json:"creditor"`
-	Debtor    dossierParty     `json:"debtor"`
-	Claims    []dossierClaim   `json:"claims"`
-	dossierLaw
-	Timeline  []dossierLine    `json:"timeline"`
-	Promises  []dossierPromise `json:"promises"`
-	Disputes  []dossierDispute `json:"disputes"`
-	Insurance dossierInsurance `json:"insurance"`
-	Authority dossierApproval  `json:"authorisation"`
-	Hash      string           `json:"hash"` // SHA-256 over the documents' own SHA-256, in order
+	Version    string           `json:"dossier_version"`
+	CaseID     string           `json:"case_id"`
+	CreatedAt  string           `json:"created_at"`
+	Creditor   dossierParty     `json:"creditor"`
+	Debtor     dossierParty     `json:"debtor"`
+	Claims     []dossierClaim   `json:"claims"`
+	dossierLaw                  //nolint:embeddedstructfieldcheck // the order of the file
+	Timeline   []dossierLine    `json:"timeline"`
+	Promises   []dossierPromise `json:"promises"`
+	Disputes   []dossierDispute `json:"disputes"`
+	Insurance  dossierInsurance `json:"insurance"`
+	Authority  dossierApproval  `json:"authorisation"`
+	Hash       string           `json:"hash"` // SHA-256 over the documents' own SHA-256, in order
 }
 
 type dossierParty struct {

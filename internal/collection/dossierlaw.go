@@ -58,8 +58,7 @@ func (a *acting) dossierLaw(ctx context.Context) (dossierLaw, error) {
 	if l, known := law.LimitationDate(in.Country, a.Customer.Kind, a.Invoice.DueDate); known {
 		d.LimitationDate = &l
 	}
-	var beyond *uncomputable
-	if errors.As(err, &beyond) {
+	if _, beyond := errors.AsType[*uncomputable](err); beyond {
 		return d, nil // a person computes it
 	}
 	if err != nil {

@@ -305,8 +305,10 @@ func (f *caseFile) reverse(ctx context.Context, receiptID uuid.UUID, reason stri
 		return err
 	}
 	for _, e := range entries {
-		back := entry{kind: EntryReversal, amount: -e.AmountMinor, on: f.today(), receipt: &receiptID, reverses: &e.ID, customer: e.InvoiceID == nil,
-			bucket: e.Bucket}
+		back := entry{
+			kind: EntryReversal, amount: -e.AmountMinor, on: f.today(), receipt: &receiptID, reverses: &e.ID, customer: e.InvoiceID == nil,
+			bucket: e.Bucket,
+		}
 		if err := f.book(ctx, back); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"maan/internal/calendar"
 	"maan/internal/document"
@@ -41,9 +42,9 @@ func (a *acting) mailWithPapers(ctx context.Context, t message.Template, d messa
 			return letter{}, err
 		}
 	}
-	attachments := docs
+	attachments := slices.Clip(docs)
 	for _, m := range made {
-		attachments = append(attachments[:len(attachments):len(attachments)], store.Document{Kind: m.Kind, ContentType: m.ContentType, Content: m.Content})
+		attachments = append(attachments, store.Document{Kind: m.Kind, ContentType: m.ContentType, Content: m.Content})
 	}
 	l, err := a.mail(t, d, to, attachments)
 	for _, m := range made {
@@ -98,21 +99,20 @@ func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
 		Letterhead: letterheadOf(d.Creditor, &a.Customer, language, to.name, a.today(), len(d.QRPNG) > 0),
 		Invoice:    d.Invoice, PayBy: d.PayBy, PreviousReminder: d.PreviousReminder, Reopened: d.Reopened, Law: governing(&a.Creditor, &a.Customer),
 	}
-	if next, ok := a.Policy.Next(a.act.Step); ok && next.Do == dunning.DoCall {
-		r.Next = document.NextCall
-	}
+	// The letters' sentences on a law speak of business debtors and of its own rate. Where
+	// they would not be true every line of the computation has its own basis.
+	ownRate := d.Claim.Contractual || (d.Claim.Public && (d.Claim.Law == "NL" || d.Claim.Law == "FR"))
 	switch p := a.demanded; {
 	case p == nil:
 	case !p.ask:
-		if !d.Claim.Contractual {
+		if !ownRate {
 			r.MayAdd = document.LateTerms{Law: d.Claim.Law, Rate: d.Claim.Rate}
 		}
 	case !p.whole:
 		return nil, nil
 	default:
-		r.Law = d.Claim.Law
-		if d.Claim.Contractual {
-			r.Law = "" // the sentence on the statute would not be true; every line has its own basis
+		if r.Law = ""; !ownRate {
+			r.Law = d.Claim.Law
 		}
 		var err error
 		if r.Claimed, err = p.paper(d.Claim); err != nil {
@@ -173,15 +173,16 @@ func articleOf(country string) string {
 	}
 }
 
-// interestArticle is empty where the letter names the statute once for all lines.
 func interestArticle(c message.Claim) string {
 	switch {
 	case c.Contractual:
 		return "contract"
-	case articleOf(c.Law) == "eu":
+	case c.Law == "NL" && c.Public:
+		return "interest_nl_public"
+	case c.Law == "FR" && c.Public:
 		return "interest_eu"
 	default:
-		return ""
+		return "interest_" + articleOf(c.Law)
 	}
 }
 

@@ -131,8 +131,7 @@ func (s *Service) Statement(a *store.Account, on calendar.Date) ([]byte, error) 
 
 // asRefusal says what the record lacks for a paper.
 func asRefusal(err error) error {
-	var lacks *document.MissingError
-	if errors.As(err, &lacks) {
+	if lacks, ok := errors.AsType[*document.MissingError](err); ok {
 		return Refuse(Conflict, "", "incomplete_data", "the record lacks what the paper must state: %v", lacks.Fields)
 	}
 	if err != nil {

@@ -5,7 +5,7 @@
 // both, so that two claims, or a claim and a payment, of one customer follow each
 // other.
 //
-// Tables that are only appended to (ledger_entry, case_event, policy_version) refuse
+// Tables that are only appended to (ledger_entry, case_event, policy_version, contract_term, law_rate) refuse
 // changes by trigger. Personal data stands in customer, contact, account_manager,
-// message_body and note only.
+// message_body, note and the files of document only.
 package store

@@ -15,6 +15,8 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // Creditor is a legal entity that collects.
 type Creditor struct {
+	ClaimSettings
+
 	ID                 string
 	Name               string
 	RegistrationNumber string
@@ -51,8 +53,6 @@ type Creditor struct {
 	MaxReturnFeeMinor      int64          // what a returned payment may cost beyond itself
 	FreshPaymentsRequired  bool           // no reminder leaves before the day after due is covered by payment data
 	PaymentsKnownUntil     *calendar.Date // last day that a statement or an open-items file covers
-
-	ClaimSettings
 }
 
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
