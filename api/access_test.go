@@ -34,6 +34,8 @@ func newFacts(w *world) facts {
 		values ($1, 'acme', $2, 'customer', 'email', 'invoice', '1', 'nl', 'abc', 'shadow', now())`, f.message, f.customer)
 	w.exec(`insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, 'invoice', 1, 'email', $2)`, f.invoice, f.message)
 	w.exec(`insert into message_body (message_id, recipient, subject, html, text) values ($1, 'ap@buyer.example', 'Invoice', '<p>', 'text')`, f.message)
+	w.exec(`update creditor set street = 'Kade 1', postcode = '1011 AA', city = 'Amsterdam'`)
+	w.claimed(f.invoice, 483, 4000)
 	f.key = text(w.mustDo(201, "POST", "/v1/api-keys", w.admin, object{"role": "auditor", "actor": "auditor-1", "creditors": []string{acme}}), "id")
 	f.file = text(w.request("POST", "/v1/imports?creditor=acme&kind=invoices", w.admin, "application/octet-stream", []byte("a;b"), nil), "id")
 	f.webhook = text(w.mustDo(201, "POST", "/v1/webhooks", w.admin, object{"creditor": acme, "url": "https://erp.example.com/maan"}), "id")
@@ -101,6 +103,15 @@ func calls(f facts) map[string]call {
 		"migratePolicy":        send("POST", invoice+"/policy", object{"policy": "key-accounts", "reason": "big customer"}),
 		"setInvoiceDoNotChase": send("PUT", invoice+"/do-not-chase", doNotChase), "liftInvoiceDoNotChase": {method: "DELETE", path: invoice + "/do-not-chase"},
 
+		"addLawRate":   send("POST", "/v1/law/rates", object{"regime": "NL_6_119a", "valid_from": "2027-01-01", "rate": "10.65", "status": "derived", "source": "mro + 8"}),
+		"listLawRates": get("/v1/law/rates"), "listTerms": get(customer + "/terms"),
+		"addTerms": send("POST", customer+"/terms", object{
+			"valid_from": "2026-01-01", "annual_rate": "8", "accepted_on": "2026-01-02", "penalty": euro("100.00"), "penalty_code": "fixed",
+			"invoice_id": f.invoice, "retention_of_title": true, "proof": "contract 7",
+		}),
+		"getClaim": get(invoice + "/claim?until=2026-08-15"), "getStatement": get(customer + "/statement"), "getInvoicePdf": get(invoice + "/pdf"),
+		"waiveClaims": send("POST", invoice+"/waive", object{"reason": "goodwill"}),
+
 		"listTasks": get("/v1/tasks?creditor=acme"), "getTask": get(task), "claimTask": bare(task + "/claim"), "giveBackTask": bare(task + "/give-back"),
 		"closeTask":      send("POST", task+"/close", object{"outcome": "booked"}),
 		"previewRelease": get("/v1/releases/preview?creditor=acme&day=2026-06-02"), "createRelease": send("POST", "/v1/releases", object{"creditor": acme, "day": "2026-06-02"}),
@@ -145,6 +156,7 @@ func (w *world) send(c call, key string) answer {
 var shared = map[string]int{
 	"createCreditor": http.StatusForbidden, "createAgency": http.StatusForbidden, "publishPolicy": http.StatusForbidden,
 	"listCreditors": http.StatusOK, "listAgencies": http.StatusOK, "listPolicies": http.StatusOK, "getPolicy": http.StatusOK, "listApiKeys": http.StatusOK,
+	"addLawRate": http.StatusForbidden, "listLawRates": http.StatusOK,
 	"createApiKey": http.StatusUnprocessableEntity, // names a creditor that does not exist for the caller
 }
 
@@ -189,7 +201,7 @@ func TestRolesMayOnlyDoTheirOwn(t *testing.T) {
 	requests := calls(newFacts(w))
 	onlyAdministrators := []string{
 		"createCreditor", "updateCreditor", "createAgency", "publishPolicy", "createApiKey", "revokeApiKey",
-		"createWebhook", "deleteWebhook", "testWebhook", "replayWebhook", "enableWebhook",
+		"addLawRate", "createWebhook", "deleteWebhook", "testWebhook", "replayWebhook", "enableWebhook",
 	}
 	overseersOnly := []string{"listApiKeys", "listWebhooks", "getWebhook", "listWebhookDeliveries"}
 	workersToo := []string{"claimTask", "giveBackTask", "closeTask"}

@@ -25,10 +25,10 @@ func (s *server) ListBankStatements(ctx context.Context, r ListBankStatementsReq
 		return nil, err
 	}
 	rows, next := cut(rows, in.Limit, func(b *store.BankStatement) uuid.UUID { return b.ID })
-	return ListBankStatements200JSONResponse{Items: each(rows, statementOf), NextCursor: next}, nil
+	return ListBankStatements200JSONResponse{Items: each(rows, bankStatementOf), NextCursor: next}, nil
 }
 
-func statementOf(b store.BankStatement) BankStatement {
+func bankStatementOf(b store.BankStatement) BankStatement {
 	return BankStatement{
 		ID: b.ID, Creditor: b.CreditorID, ImportID: b.UploadID, Account: b.Account, StatementID: b.StatementID, Sequence: b.Sequence,
 		Currency: string(b.Currency), Check: b.CheckResult, CoversUntil: b.CoversUntil, Entries: b.Entries, At: b.BusinessAt,

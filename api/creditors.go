@@ -62,6 +62,7 @@ func creditorRow(in *CreditorInput) store.Creditor {
 		Language: in.Language, IBAN: in.IBAN, AccountName: in.AccountName, SenderName: in.SenderName, SenderEmail: in.SenderEmail,
 		ReplyTo: in.ReplyTo, Phone: in.Phone, ContactName: in.ContactName, Website: in.Website, LogoURL: in.LogoURL, PaymentsBy: in.PaymentsBy,
 		Policy: in.Policy, AgencyID: in.AgencyID, SmallBalanceMinor: standardSmallBalance,
+		ClaimSettings: claimSettings(in),
 	}
 	if in.SmallBalanceMinor != nil {
 		c.SmallBalanceMinor = *in.SmallBalanceMinor
@@ -252,11 +253,13 @@ func (s *server) SetCreditorHolidays(ctx context.Context, r SetCreditorHolidaysR
 }
 
 func creditorOf(c store.Creditor) Creditor {
-	return Creditor{
+	out := Creditor{
 		ID: c.ID, Name: c.Name, RegistrationNumber: c.RegistrationNumber, VATNumber: c.VATNumber, EndpointScheme: c.EndpointScheme,
 		EndpointID: c.EndpointID, Street: c.Street, Postcode: c.Postcode, City: c.City, Country: c.Country, Region: c.Region, Zone: c.Zone,
 		Language: c.Language, IBAN: c.IBAN, AccountName: c.AccountName, SenderName: c.SenderName, SenderEmail: c.SenderEmail, ReplyTo: c.ReplyTo,
 		Phone: c.Phone, ContactName: c.ContactName, Website: c.Website, LogoURL: c.LogoURL, PaymentsBy: c.PaymentsBy, Policy: c.Policy,
 		AgencyID: c.AgencyID, SmallBalanceMinor: c.SmallBalanceMinor, Mode: c.Mode, Stopped: c.Stopped, CreatedAt: c.CreatedAt,
 	}
+	out.showClaimSettings(c.ClaimSettings)
+	return out
 }

@@ -140,6 +140,12 @@ func (s *server) GetInvoice(ctx context.Context, r GetInvoiceRequestObject) (Get
 	}
 	answer := invoiceOf(view, who.today())
 	answer.Details = detailsOf(details)
+	claims, err := s.store.ClaimsOf(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	open := openClaims(claims, view.Currency)
+	answer.Claims = &open
 	return GetInvoice200JSONResponse(answer), nil
 }
 

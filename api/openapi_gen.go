@@ -15,6 +15,7 @@ import (
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/feed"
+	"maan/internal/law"
 	"maan/internal/store"
 
 	"github.com/gin-gonic/gin"
@@ -101,6 +102,9 @@ type AgencyInput struct {
 type AgencyList struct {
 	Items []Agency `json:"items"`
 }
+
+// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
+type Allocation = string
 
 // AllocationInput defines model for AllocationInput.
 type AllocationInput struct {
@@ -339,6 +343,9 @@ type ChannelResult struct {
 	Status string `json:"status"`
 }
 
+// Claims What demands say beside the principal. `none`: nothing; `announce`: what the law lets the creditor add; `claim`: they ask for it.
+type Claims = string
+
 // Code A code of lower-case letters, digits and underscores.
 type Code = string
 
@@ -416,6 +423,12 @@ type ContactPatch struct {
 // ContactRole Who is written to: accounts payable first, then the buyer, then the general address.
 type ContactRole = string
 
+// CostComputation The costs of one kind and how they come about. Where nothing is claimed, the total is zero and `reason` says why.
+type CostComputation = law.Costs
+
+// CostSlice A part of the principal with the share that is owed of it.
+type CostSlice = law.Slice
+
 // Country ISO 3166-1, two capitals.
 type Country = string
 
@@ -447,15 +460,26 @@ type CreditNoteInput struct {
 type Creditor struct {
 	AccountName string     `json:"account_name,omitempty,omitzero"`
 	AgencyID    *uuid.UUID `json:"agency_id,omitempty"`
-	City        string     `json:"city,omitempty,omitzero"`
-	ContactName string     `json:"contact_name"`
+
+	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
+	Allocation          Allocation `json:"allocation"`
+	BeConsumerRules     bool       `json:"be_consumer_rules,omitempty,omitzero"`
+	City                string     `json:"city,omitempty,omitzero"`
+	ClaimThresholdMinor int64      `json:"claim_threshold_minor"`
+
+	// Claims What demands say beside the principal. `none`: nothing; `announce`: what the law lets the creditor add; `claim`: they ask for it.
+	Claims      Claims `json:"claims"`
+	ContactName string `json:"contact_name"`
 
 	// Country ISO 3166-1, two capitals.
-	Country        Country   `json:"country"`
-	CreatedAt      time.Time `json:"created_at"`
-	EndpointID     string    `json:"endpoint_id,omitempty,omitzero"`
-	EndpointScheme string    `json:"endpoint_scheme,omitempty,omitzero"`
-	IBAN           string    `json:"iban,omitempty,omitzero"`
+	Country   Country   `json:"country"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DayCount The days of a year; they differ in leap years only.
+	DayCount       DayCount `json:"day_count"`
+	EndpointID     string   `json:"endpoint_id,omitempty,omitzero"`
+	EndpointScheme string   `json:"endpoint_scheme,omitempty,omitzero"`
+	IBAN           string   `json:"iban,omitempty,omitzero"`
 
 	// ID Lower-case letters, digits and dashes, at most 40.
 	ID       Slug   `json:"id"`
@@ -463,10 +487,11 @@ type Creditor struct {
 	LogoURL  string `json:"logo_url,omitempty,omitzero"`
 
 	// Mode `shadow`: nothing leaves, the outbox is shown; `approve`: a person releases the day's batch; `automatic`: steps go by themselves.
-	Mode       Mode   `json:"mode"`
-	Name       string `json:"name"`
-	PaymentsBy string `json:"payments_by"`
-	Phone      string `json:"phone"`
+	Mode            Mode   `json:"mode"`
+	Name            string `json:"name"`
+	NlConsumerRules bool   `json:"nl_consumer_rules,omitempty,omitzero"`
+	PaymentsBy      string `json:"payments_by"`
+	Phone           string `json:"phone"`
 
 	// Policy Name of a policy, such as standard.
 	Policy             PolicyName `json:"policy"`
@@ -479,10 +504,12 @@ type Creditor struct {
 	SmallBalanceMinor  int64      `json:"small_balance_minor"`
 
 	// Stopped The stop switch is on.
-	Stopped   bool   `json:"stopped"`
-	Street    string `json:"street,omitempty,omitzero"`
-	VATNumber string `json:"vat_number,omitempty,omitzero"`
-	Website   string `json:"website,omitempty,omitzero"`
+	Stopped          bool   `json:"stopped"`
+	Street           string `json:"street,omitempty,omitzero"`
+	VATNotDeductible bool   `json:"vat_not_deductible,omitempty,omitzero"`
+	VATNumber        string `json:"vat_number,omitempty,omitzero"`
+	VATStated        bool   `json:"vat_stated,omitempty,omitzero"`
+	Website          string `json:"website,omitempty,omitzero"`
 
 	// Zone IANA time zone, such as Europe/Amsterdam.
 	Zone Zone `json:"zone"`
@@ -514,14 +541,29 @@ type CreditorInput struct {
 	// AgencyID The agency of the last stage.
 	AgencyID *uuid.UUID `json:"agency_id,omitempty"`
 
+	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
+	Allocation Allocation `json:"allocation,omitempty,omitzero"`
+
+	// BeConsumerRules The same for Belgian consumers.
+	BeConsumerRules bool `json:"be_consumer_rules,omitempty,omitzero"`
+
 	// City One line, at most 200 characters.
 	City Line `json:"city,omitempty,omitzero"`
+
+	// ClaimThresholdMinor A claim below this is waived with a record, in minor units. Absent is 1500.
+	ClaimThresholdMinor *int64 `json:"claim_threshold_minor,omitempty"`
+
+	// Claims What demands say beside the principal. `none`: nothing; `announce`: what the law lets the creditor add; `claim`: they ask for it.
+	Claims Claims `json:"claims,omitempty,omitzero"`
 
 	// ContactName The person behind reply_to and phone.
 	ContactName string `json:"contact_name"`
 
 	// Country ISO 3166-1, two capitals.
 	Country Country `json:"country"`
+
+	// DayCount The days of a year; they differ in leap years only.
+	DayCount DayCount `json:"day_count,omitempty,omitzero"`
 
 	// EndpointID One line, at most 200 characters.
 	EndpointID Line `json:"endpoint_id,omitempty,omitzero"`
@@ -543,6 +585,9 @@ type CreditorInput struct {
 
 	// Name One line, 1 to 200 characters.
 	Name Name `json:"name"`
+
+	// NlConsumerRules Claim from Dutch consumers what the law allows. Off unless said otherwise.
+	NlConsumerRules bool `json:"nl_consumer_rules,omitempty,omitzero"`
 
 	// PaymentsBy Who reports payments. Absent is erp.
 	PaymentsBy string `json:"payments_by,omitempty,omitzero"`
@@ -577,8 +622,14 @@ type CreditorInput struct {
 	// Street One line, at most 200 characters.
 	Street Line `json:"street,omitempty,omitzero"`
 
+	// VATNotDeductible The creditor cannot deduct the VAT on Dutch collection costs.
+	VATNotDeductible bool `json:"vat_not_deductible,omitempty,omitzero"`
+
 	// VATNumber One line, at most 200 characters.
 	VATNumber Line `json:"vat_number,omitempty,omitzero"`
+
+	// VATStated Its letters say so. Only both together add the VAT.
+	VATStated bool `json:"vat_stated,omitempty,omitzero"`
 
 	// Website One line, at most 200 characters.
 	Website Line `json:"website,omitempty,omitzero"`
@@ -603,14 +654,29 @@ type CreditorPatch struct {
 	// AgencyID null for none.
 	AgencyID *uuid.UUID `json:"agency_id,omitempty"`
 
+	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
+	Allocation Allocation `json:"allocation,omitempty,omitzero"`
+
+	// BeConsumerRules The same for Belgian consumers.
+	BeConsumerRules bool `json:"be_consumer_rules,omitempty,omitzero"`
+
 	// City One line, at most 200 characters.
 	City Line `json:"city,omitempty,omitzero"`
+
+	// ClaimThresholdMinor In minor units.
+	ClaimThresholdMinor *int64 `json:"claim_threshold_minor,omitempty"`
+
+	// Claims What demands say beside the principal. `none`: nothing; `announce`: what the law lets the creditor add; `claim`: they ask for it.
+	Claims Claims `json:"claims,omitempty,omitzero"`
 
 	// ContactName The person behind reply_to and phone.
 	ContactName string `json:"contact_name,omitempty,omitzero"`
 
 	// Country ISO 3166-1, two capitals.
 	Country Country `json:"country,omitempty,omitzero"`
+
+	// DayCount The days of a year; they differ in leap years only.
+	DayCount DayCount `json:"day_count,omitempty,omitzero"`
 
 	// EndpointID One line, at most 200 characters.
 	EndpointID Line `json:"endpoint_id,omitempty,omitzero"`
@@ -629,6 +695,9 @@ type CreditorPatch struct {
 
 	// Name One line, 1 to 200 characters.
 	Name Name `json:"name,omitempty,omitzero"`
+
+	// NlConsumerRules Claim from Dutch consumers what the law allows. Off unless said otherwise.
+	NlConsumerRules bool `json:"nl_consumer_rules,omitempty,omitzero"`
 
 	// PaymentsBy Who reports payments.
 	PaymentsBy string `json:"payments_by,omitempty,omitzero"`
@@ -663,8 +732,14 @@ type CreditorPatch struct {
 	// Street One line, at most 200 characters.
 	Street Line `json:"street,omitempty,omitzero"`
 
+	// VATNotDeductible The creditor cannot deduct the VAT on Dutch collection costs.
+	VATNotDeductible bool `json:"vat_not_deductible,omitempty,omitzero"`
+
 	// VATNumber One line, at most 200 characters.
 	VATNumber Line `json:"vat_number,omitempty,omitzero"`
+
+	// VATStated Its letters say so. Only both together add the VAT.
+	VATStated bool `json:"vat_stated,omitempty,omitzero"`
 
 	// Website One line, at most 200 characters.
 	Website Line `json:"website,omitempty,omitzero"`
@@ -876,6 +951,9 @@ type CustomerPatch struct {
 
 // Date A calendar day, as 2026-11-23.
 type Date = calendar.Date
+
+// DayCount The days of a year; they differ in leap years only.
+type DayCount = law.DayCount
 
 // DebtorKind What the customer is in law. Only `business` and `public_body` get the ladder; everybody else gets the invoice, then a person looks.
 type DebtorKind = dunning.DebtorKind
@@ -1181,6 +1259,12 @@ type ImportPage struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// InterestComputation The interest on one invoice and how it comes about. Where nothing is claimed, the total is zero and `reason` says why.
+type InterestComputation = law.Computation
+
+// InterestSegment A stretch of days with one rate and one base.
+type InterestSegment = law.Segment
+
 // Invoice defines model for Invoice.
 type Invoice struct {
 	// Amount An amount of money.
@@ -1188,6 +1272,9 @@ type Invoice struct {
 	// Example: {"amount":"1210.00","currency":"EUR"}
 	Amount    Money     `json:"amount"`
 	ArrivedAt time.Time `json:"arrived_at"`
+
+	// Claims Absent in lists.
+	Claims *OpenClaims `json:"claims,omitempty"`
 
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`
@@ -1363,21 +1450,80 @@ type InvoiceStatus = string
 // Language BCP 47, such as nl or fr-BE. A language without templates reads the creditor's.
 type Language = string
 
+// LawRate defines model for LawRate.
+type LawRate = law.Row
+
+// LawRateInput defines model for LawRateInput.
+type LawRateInput struct {
+	// Rate A percentage a year, such as 10.40.
+	Rate Rate `json:"rate"`
+
+	// Regime The series of rates, such as NL_6_119a.
+	Regime string `json:"regime"`
+
+	// Source One line, 1 to 200 characters.
+	Source Name `json:"source"`
+
+	// Status Published by the state, or worked out by the rule of the law.
+	Status law.Status `json:"status"`
+
+	// ValidFrom A calendar day, as 2026-11-23.
+	ValidFrom Date `json:"valid_from"`
+
+	// ValidUntil Last day of which the rate is known. Absent: the six months of its half-year.
+	ValidUntil *calendar.Date `json:"valid_until,omitempty"`
+}
+
+// LawRates defines model for LawRates.
+type LawRates struct {
+	Items []LawRate `json:"items"`
+
+	// Version Hash of the table's content; every computation carries it.
+	Version string `json:"version"`
+}
+
+// LawWarning What a reader must know of a computation.
+type LawWarning = law.Warning
+
 // Ledger defines model for Ledger.
 type Ledger struct {
 	// Amount An amount of money.
 	//
 	// Example: {"amount":"1210.00","currency":"EUR"}
-	Amount  Money         `json:"amount"`
-	Entries []LedgerEntry `json:"entries"`
+	Amount Money `json:"amount"`
+
+	// Balances The sum of the entries by bucket.
+	Balances LedgerBalances `json:"balances"`
+	Entries  []LedgerEntry  `json:"entries"`
 
 	// InvoiceID A UUID.
 	InvoiceID ID `json:"invoice_id"`
 
-	// Open The sum of the entries.
+	// Open The sum of the entries of the principal.
 	Open     Money     `json:"open"`
 	Receipts []Receipt `json:"receipts"`
 }
+
+// LedgerBalances defines model for LedgerBalances.
+type LedgerBalances struct {
+	// Cost An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Cost Money `json:"cost"`
+
+	// Interest An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Interest Money `json:"interest"`
+
+	// Principal An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Principal Money `json:"principal"`
+}
+
+// LedgerBucket Only the principal decides whether an invoice is open.
+type LedgerBucket = string
 
 // LedgerEntry defines model for LedgerEntry.
 type LedgerEntry struct {
@@ -1387,11 +1533,14 @@ type LedgerEntry struct {
 	Amount Money     `json:"amount"`
 	At     time.Time `json:"at"`
 
+	// Bucket Only the principal decides whether an invoice is open.
+	Bucket LedgerBucket `json:"bucket"`
+
 	// ID A UUID.
 	ID ID `json:"id"`
 
-	// Kind invoice, payment, credit_note, write_off, unallocated_credit or reversal.
-	Kind      string     `json:"kind"`
+	// Kind What was booked. `waiver`: interest or costs that were given up.
+	Kind      LedgerKind `json:"kind"`
 	ReceiptID *uuid.UUID `json:"receipt_id,omitempty"`
 	Reference string     `json:"reference,omitempty,omitzero"`
 	Reverses  *uuid.UUID `json:"reverses,omitempty"`
@@ -1400,6 +1549,9 @@ type LedgerEntry struct {
 	// ValueDate A calendar day, as 2026-11-23.
 	ValueDate Date `json:"value_date"`
 }
+
+// LedgerKind What was booked. `waiver`: interest or costs that were given up.
+type LedgerKind = string
 
 // Line One line, at most 200 characters.
 type Line = string
@@ -1518,6 +1670,19 @@ type Name = string
 // Note Free text, kept apart from the history and erasable.
 type Note = string
 
+// OpenClaims Interest and costs that letters asked for and that are neither paid nor given up. They never keep a paid invoice open.
+type OpenClaims struct {
+	// Costs An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Costs Money `json:"costs"`
+
+	// Interest An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Interest Money `json:"interest"`
+}
+
 // Outcome defines model for Outcome.
 type Outcome struct {
 	// Code A code of lower-case letters, digits and underscores.
@@ -1549,6 +1714,35 @@ type OutcomeInput struct {
 
 	// Reference paid: what the customer says about its payment.
 	Reference string `json:"reference,omitempty,omitzero"`
+}
+
+// Owed defines model for Owed.
+type Owed struct {
+	// Asked What letters asked for so far and is still open.
+	Asked OpenClaims        `json:"asked"`
+	Costs []CostComputation `json:"costs"`
+
+	// GoverningCountry ISO 3166-1, two capitals.
+	GoverningCountry Country `json:"governing_country"`
+
+	// Interest The interest on one invoice and how it comes about. Where nothing is claimed, the total is zero and `reason` says why.
+	Interest InterestComputation `json:"interest"`
+
+	// InvoiceID A UUID.
+	InvoiceID ID `json:"invoice_id"`
+
+	// Principal What is open of the invoice itself on that day.
+	Principal        Money  `json:"principal"`
+	RateTableVersion string `json:"rate_table_version"`
+
+	// Total Principal, interest and costs.
+	Total Money `json:"total"`
+
+	// Until A calendar day, as 2026-11-23.
+	Until Date `json:"until"`
+
+	// Warnings Of all parts, each once.
+	Warnings []LawWarning `json:"warnings"`
 }
 
 // PaymentInput defines model for PaymentInput.
@@ -1683,6 +1877,9 @@ type Promise struct {
 	// PromisedOn A calendar day, as 2026-11-23.
 	PromisedOn Date `json:"promised_on"`
 }
+
+// Rate A percentage a year, such as 10.40.
+type Rate = string
 
 // ReasonInput defines model for ReasonInput.
 type ReasonInput struct {
@@ -1845,6 +2042,72 @@ type Slug = string
 // Stage The stage of a collection.
 type Stage = dunning.Stage
 
+// Statement defines model for Statement.
+type Statement struct {
+	// Credit In the customer's favour, by currency.
+	Credit []Money `json:"credit"`
+
+	// CustomerID A UUID.
+	CustomerID     ID     `json:"customer_id"`
+	CustomerNumber string `json:"customer_number"`
+
+	// Date A calendar day, as 2026-11-23.
+	Date    Date             `json:"date"`
+	Entries []StatementEntry `json:"entries"`
+	Items   []StatementItem  `json:"items"`
+}
+
+// StatementEntry defines model for StatementEntry.
+type StatementEntry struct {
+	// Amount Positive is owed more.
+	Amount Money `json:"amount"`
+
+	// Bucket Only the principal decides whether an invoice is open.
+	Bucket LedgerBucket `json:"bucket"`
+
+	// Invoice The invoice's number. Absent: the customer's credit.
+	Invoice string `json:"invoice,omitempty,omitzero"`
+
+	// Kind What was booked. `waiver`: interest or costs that were given up.
+	Kind      LedgerKind `json:"kind"`
+	Reference string     `json:"reference,omitempty,omitzero"`
+
+	// ValueDate A calendar day, as 2026-11-23.
+	ValueDate Date `json:"value_date"`
+}
+
+// StatementItem defines model for StatementItem.
+type StatementItem struct {
+	// Amount An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Amount Money `json:"amount"`
+
+	// Costs Asked and open.
+	Costs    Money `json:"costs"`
+	Disputed bool  `json:"disputed"`
+
+	// DueDate A calendar day, as 2026-11-23.
+	DueDate Date `json:"due_date"`
+
+	// Interest Asked and open.
+	Interest Money `json:"interest"`
+
+	// InvoiceID A UUID.
+	InvoiceID ID `json:"invoice_id"`
+
+	// IssueDate A calendar day, as 2026-11-23.
+	IssueDate Date   `json:"issue_date"`
+	Number    string `json:"number"`
+
+	// Open An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Open          Money  `json:"open"`
+	OverdueDays   int    `json:"overdue_days"`
+	PurchaseOrder string `json:"purchase_order,omitempty,omitzero"`
+}
+
 // StepState `waiting`: its time came and it was told to wait.
 type StepState = store.StepState
 
@@ -1876,7 +2139,7 @@ type Task struct {
 	// Invoices How many it is about.
 	Invoices int `json:"invoices"`
 
-	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency or claims_paid.
+	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency, claims_paid, payment_data or claim_open.
 	Kind string `json:"kind"`
 
 	// NotBefore To be tried again from then.
@@ -1964,6 +2227,70 @@ type TaskPage struct {
 
 // TaskStatus `lapsed`: its time passed, or it was not needed any more.
 type TaskStatus = string
+
+// Terms defines model for Terms.
+type Terms struct {
+	AcceptedOn  *calendar.Date `json:"accepted_on,omitempty"`
+	AddedAt     time.Time      `json:"added_at"`
+	AddedBy     string         `json:"added_by"`
+	AnnualRate  string         `json:"annual_rate,omitempty,omitzero"`
+	Compounding string         `json:"compounding"`
+
+	// CustomerID A UUID.
+	CustomerID       ID     `json:"customer_id"`
+	GoverningCountry string `json:"governing_country,omitempty,omitzero"`
+
+	// ID A UUID.
+	ID               ID         `json:"id"`
+	InvoiceID        *uuid.UUID `json:"invoice_id,omitempty"`
+	Penalty          *Money     `json:"penalty,omitempty"`
+	PenaltyCode      string     `json:"penalty_code,omitempty,omitzero"`
+	Proof            string     `json:"proof,omitempty,omitzero"`
+	RetentionOfTitle bool       `json:"retention_of_title"`
+
+	// ValidFrom A calendar day, as 2026-11-23.
+	ValidFrom  Date           `json:"valid_from"`
+	ValidUntil *calendar.Date `json:"valid_until,omitempty"`
+}
+
+// TermsInput defines model for TermsInput.
+type TermsInput struct {
+	// AcceptedOn When the customer demonstrably accepted. Without it, or after the due date, the statute's rate holds.
+	AcceptedOn *calendar.Date `json:"accepted_on,omitempty"`
+
+	// AnnualRate Interest that was agreed.
+	AnnualRate string `json:"annual_rate,omitempty,omitzero"`
+
+	// Compounding Whether interest bears interest. Absent is none.
+	Compounding string `json:"compounding,omitempty,omitzero"`
+
+	// GoverningCountry Whose law governs. Absent: the creditor's.
+	GoverningCountry string `json:"governing_country,omitempty,omitzero"`
+
+	// InvoiceID Absent: all invoices that are issued while the terms hold.
+	InvoiceID *uuid.UUID `json:"invoice_id,omitempty"`
+
+	// Penalty Its amount, in euros.
+	Penalty *Money `json:"penalty,omitempty"`
+
+	// PenaltyCode A penalty clause, by a code of your own. It is recorded and stands in the dossier; no letter asks for it.
+	PenaltyCode string `json:"penalty_code,omitempty,omitzero"`
+
+	// Proof Reference of the document that proves it.
+	Proof string `json:"proof,omitempty,omitzero"`
+
+	// RetentionOfTitle The goods stay the creditor's until they are paid.
+	RetentionOfTitle bool `json:"retention_of_title,omitempty,omitzero"`
+
+	// ValidFrom A calendar day, as 2026-11-23.
+	ValidFrom  Date           `json:"valid_from"`
+	ValidUntil *calendar.Date `json:"valid_until,omitempty"`
+}
+
+// TermsList defines model for TermsList.
+type TermsList struct {
+	Items []Terms `json:"items"`
+}
 
 // TimelinePage defines model for TimelinePage.
 type TimelinePage struct {
@@ -2232,6 +2559,18 @@ type HoldCustomerParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// GetStatementParams defines parameters for GetStatement.
+type GetStatementParams struct {
+	// Format Form of the answer. Absent is json.
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// AddTermsParams defines parameters for AddTerms.
+type AddTermsParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// Cursor `cursor` of the answer before. Absent is the beginning.
@@ -2355,6 +2694,12 @@ type PostUBLParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// GetClaimParams defines parameters for GetClaim.
+type GetClaimParams struct {
+	// Until Last day of interest. Absent is today.
+	Until string `form:"until,omitempty" json:"until,omitempty,omitzero"`
+}
+
 // RecordCreditNoteParams defines parameters for RecordCreditNote.
 type RecordCreditNoteParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
@@ -2415,8 +2760,20 @@ type GetInvoiceTimelineParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// WaiveClaimsParams defines parameters for WaiveClaims.
+type WaiveClaimsParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // WriteOffInvoiceParams defines parameters for WriteOffInvoice.
 type WriteOffInvoiceParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// AddLawRateParams defines parameters for AddLawRate.
+type AddLawRateParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -2586,6 +2943,9 @@ type SetCustomerDoNotChaseJSONRequestBody = DoNotChaseInput
 // HoldCustomerJSONRequestBody defines body for HoldCustomer for application/json ContentType.
 type HoldCustomerJSONRequestBody = HoldInput
 
+// AddTermsJSONRequestBody defines body for AddTerms for application/json ContentType.
+type AddTermsJSONRequestBody = TermsInput
+
 // CreateInvoiceJSONRequestBody defines body for CreateInvoice for application/json ContentType.
 type CreateInvoiceJSONRequestBody = InvoiceInput
 
@@ -2613,8 +2973,14 @@ type RecordPaymentJSONRequestBody = PaymentInput
 // MigratePolicyJSONRequestBody defines body for MigratePolicy for application/json ContentType.
 type MigratePolicyJSONRequestBody = MigrateInput
 
+// WaiveClaimsJSONRequestBody defines body for WaiveClaims for application/json ContentType.
+type WaiveClaimsJSONRequestBody = ReasonInput
+
 // WriteOffInvoiceJSONRequestBody defines body for WriteOffInvoice for application/json ContentType.
 type WriteOffInvoiceJSONRequestBody = ReasonInput
+
+// AddLawRateJSONRequestBody defines body for AddLawRate for application/json ContentType.
+type AddLawRateJSONRequestBody = LawRateInput
 
 // ReversePaymentJSONRequestBody defines body for ReversePayment for application/json ContentType.
 type ReversePaymentJSONRequestBody = ReasonInput
@@ -2732,6 +3098,15 @@ type ServerInterface interface {
 	// HoldCustomer Silence all invoices of a customer, those to come included
 	// (POST /v1/customers/{id}/holds)
 	HoldCustomer(c *gin.Context, id ID, params HoldCustomerParams)
+	// GetStatement Statement of account, as JSON, CSV or PDF
+	// (GET /v1/customers/{id}/statement)
+	GetStatement(c *gin.Context, id ID, params GetStatementParams)
+	// ListTerms What was agreed with a customer
+	// (GET /v1/customers/{id}/terms)
+	ListTerms(c *gin.Context, id ID)
+	// AddTerms Add what was agreed with a customer
+	// (POST /v1/customers/{id}/terms)
+	AddTerms(c *gin.Context, id ID, params AddTermsParams)
 	// ListEvents What happened, in order
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
@@ -2762,6 +3137,9 @@ type ServerInterface interface {
 	// GetInvoice One invoice
 	// (GET /v1/invoices/{id})
 	GetInvoice(c *gin.Context, id ID)
+	// GetClaim What the law lets the creditor claim, and how it comes about
+	// (GET /v1/invoices/{id}/claim)
+	GetClaim(c *gin.Context, id ID, params GetClaimParams)
 	// RecordCreditNote A credit note reduces the invoice
 	// (POST /v1/invoices/{id}/credit-notes)
 	RecordCreditNote(c *gin.Context, id ID, params RecordCreditNoteParams)
@@ -2798,6 +3176,9 @@ type ServerInterface interface {
 	// RecordPayment Money came in
 	// (POST /v1/invoices/{id}/payments)
 	RecordPayment(c *gin.Context, id ID, params RecordPaymentParams)
+	// GetInvoicePdf The invoice as PDF
+	// (GET /v1/invoices/{id}/pdf)
+	GetInvoicePdf(c *gin.Context, id ID)
 	// GetInvoicePlan The steps of every run, done and to come
 	// (GET /v1/invoices/{id}/plan)
 	GetInvoicePlan(c *gin.Context, id ID)
@@ -2807,12 +3188,21 @@ type ServerInterface interface {
 	// GetInvoiceTimeline Everything that happened to the case
 	// (GET /v1/invoices/{id}/timeline)
 	GetInvoiceTimeline(c *gin.Context, id ID, params GetInvoiceTimelineParams)
+	// WaiveClaims Give up the interest and costs that were asked
+	// (POST /v1/invoices/{id}/waive)
+	WaiveClaims(c *gin.Context, id ID, params WaiveClaimsParams)
 	// GetInvoiceWhy What comes next and when, or why nothing went
 	// (GET /v1/invoices/{id}/why)
 	GetInvoiceWhy(c *gin.Context, id ID)
 	// WriteOffInvoice Give up what is still open
 	// (POST /v1/invoices/{id}/write-off)
 	WriteOffInvoice(c *gin.Context, id ID, params WriteOffInvoiceParams)
+	// ListLawRates The legal rates in use
+	// (GET /v1/law/rates)
+	ListLawRates(c *gin.Context)
+	// AddLawRate Add a legal rate
+	// (POST /v1/law/rates)
+	AddLawRate(c *gin.Context, params AddLawRateParams)
 	// ListMessages The outbox
 	// (GET /v1/messages)
 	ListMessages(c *gin.Context, params ListMessagesParams)
@@ -3979,6 +4369,116 @@ func (siw *ServerInterfaceWrapper) HoldCustomer(c *gin.Context) {
 	siw.Handler.HoldCustomer(c, id, params)
 }
 
+// GetStatement operation middleware
+func (siw *ServerInterfaceWrapper) GetStatement(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatementParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStatement(c, id, params)
+}
+
+// ListTerms operation middleware
+func (siw *ServerInterfaceWrapper) ListTerms(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTerms(c, id)
+}
+
+// AddTerms operation middleware
+func (siw *ServerInterfaceWrapper) AddTerms(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddTermsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddTerms(c, id, params)
+}
+
 // ListEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 
@@ -4541,6 +5041,42 @@ func (siw *ServerInterfaceWrapper) GetInvoice(c *gin.Context) {
 	siw.Handler.GetInvoice(c, id)
 }
 
+// GetClaim operation middleware
+func (siw *ServerInterfaceWrapper) GetClaim(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetClaimParams
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetClaim(c, id, params)
+}
+
 // RecordCreditNote operation middleware
 func (siw *ServerInterfaceWrapper) RecordCreditNote(c *gin.Context) {
 
@@ -5017,6 +5553,31 @@ func (siw *ServerInterfaceWrapper) RecordPayment(c *gin.Context) {
 	siw.Handler.RecordPayment(c, id, params)
 }
 
+// GetInvoicePdf operation middleware
+func (siw *ServerInterfaceWrapper) GetInvoicePdf(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetInvoicePdf(c, id)
+}
+
 // GetInvoicePlan operation middleware
 func (siw *ServerInterfaceWrapper) GetInvoicePlan(c *gin.Context) {
 
@@ -5135,6 +5696,55 @@ func (siw *ServerInterfaceWrapper) GetInvoiceTimeline(c *gin.Context) {
 	siw.Handler.GetInvoiceTimeline(c, id, params)
 }
 
+// WaiveClaims operation middleware
+func (siw *ServerInterfaceWrapper) WaiveClaims(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WaiveClaimsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WaiveClaims(c, id, params)
+}
+
 // GetInvoiceWhy operation middleware
 func (siw *ServerInterfaceWrapper) GetInvoiceWhy(c *gin.Context) {
 
@@ -5207,6 +5817,59 @@ func (siw *ServerInterfaceWrapper) WriteOffInvoice(c *gin.Context) {
 	}
 
 	siw.Handler.WriteOffInvoice(c, id, params)
+}
+
+// ListLawRates operation middleware
+func (siw *ServerInterfaceWrapper) ListLawRates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLawRates(c)
+}
+
+// AddLawRate operation middleware
+func (siw *ServerInterfaceWrapper) AddLawRate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddLawRateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddLawRate(c, params)
 }
 
 // ListMessages operation middleware
@@ -6162,6 +6825,14 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/bank-entries/:id", wrapper.GetBankEntry)
 	router.POST(options.BaseURL+"/v1/bank-entries/:id/allocate", wrapper.AllocateBankEntry)
 	router.POST(options.BaseURL+"/v1/bank-entries/:id/ignore", wrapper.IgnoreBankEntry)
+	router.GET(options.BaseURL+"/v1/law/rates", wrapper.ListLawRates)
+	router.POST(options.BaseURL+"/v1/law/rates", wrapper.AddLawRate)
+	router.GET(options.BaseURL+"/v1/customers/:id/terms", wrapper.ListTerms)
+	router.POST(options.BaseURL+"/v1/customers/:id/terms", wrapper.AddTerms)
+	router.GET(options.BaseURL+"/v1/customers/:id/statement", wrapper.GetStatement)
+	router.GET(options.BaseURL+"/v1/invoices/:id/claim", wrapper.GetClaim)
+	router.POST(options.BaseURL+"/v1/invoices/:id/waive", wrapper.WaiveClaims)
+	router.GET(options.BaseURL+"/v1/invoices/:id/pdf", wrapper.GetInvoicePdf)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/webhooks", wrapper.ListWebhooks)
 	router.POST(options.BaseURL+"/v1/webhooks", wrapper.CreateWebhook)
@@ -7471,6 +8142,166 @@ func (response HoldCustomerdefaultApplicationProblemPlusJSONResponse) VisitHoldC
 	return err
 }
 
+type GetStatementRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetStatementParams
+}
+
+type GetStatementResponseObject interface {
+	VisitGetStatementResponse(w http.ResponseWriter) error
+}
+
+type GetStatement200JSONResponse Statement
+
+func (response GetStatement200JSONResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatement200ApplicationPdfResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetStatement200ApplicationPdfResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetStatement200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetStatement200TextCsvResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatementdefaultApplicationProblemPlusJSONResponse) VisitGetStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListTermsResponseObject interface {
+	VisitListTermsResponse(w http.ResponseWriter) error
+}
+
+type ListTerms200JSONResponse TermsList
+
+func (response ListTerms200JSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTermsdefaultApplicationProblemPlusJSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddTermsRequestObject struct {
+	ID     ID `json:"id"`
+	Params AddTermsParams
+	Body   *AddTermsJSONRequestBody
+}
+
+type AddTermsResponseObject interface {
+	VisitAddTermsResponse(w http.ResponseWriter) error
+}
+
+type AddTerms201JSONResponse Terms
+
+func (response AddTerms201JSONResponse) VisitAddTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddTermsdefaultApplicationProblemPlusJSONResponse) VisitAddTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEventsRequestObject struct {
 	Params ListEventsParams
 }
@@ -7937,6 +8768,46 @@ type GetInvoicedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetInvoicedefaultApplicationProblemPlusJSONResponse) VisitGetInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetClaimParams
+}
+
+type GetClaimResponseObject interface {
+	VisitGetClaimResponse(w http.ResponseWriter) error
+}
+
+type GetClaim200JSONResponse Owed
+
+func (response GetClaim200JSONResponse) VisitGetClaimResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetClaimdefaultApplicationProblemPlusJSONResponse) VisitGetClaimResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8473,6 +9344,51 @@ func (response RecordPaymentdefaultApplicationProblemPlusJSONResponse) VisitReco
 	return err
 }
 
+type GetInvoicePdfRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetInvoicePdfResponseObject interface {
+	VisitGetInvoicePdfResponse(w http.ResponseWriter) error
+}
+
+type GetInvoicePdf200ApplicationPdfResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetInvoicePdf200ApplicationPdfResponse) VisitGetInvoicePdfResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetInvoicePdfdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetInvoicePdfdefaultApplicationProblemPlusJSONResponse) VisitGetInvoicePdfResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetInvoicePlanRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -8593,6 +9509,47 @@ func (response GetInvoiceTimelinedefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type WaiveClaimsRequestObject struct {
+	ID     ID `json:"id"`
+	Params WaiveClaimsParams
+	Body   *WaiveClaimsJSONRequestBody
+}
+
+type WaiveClaimsResponseObject interface {
+	VisitWaiveClaimsResponse(w http.ResponseWriter) error
+}
+
+type WaiveClaims200JSONResponse Change
+
+func (response WaiveClaims200JSONResponse) VisitWaiveClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WaiveClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WaiveClaimsdefaultApplicationProblemPlusJSONResponse) VisitWaiveClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetInvoiceWhyRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -8662,6 +9619,84 @@ type WriteOffInvoicedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WriteOffInvoicedefaultApplicationProblemPlusJSONResponse) VisitWriteOffInvoiceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawRatesRequestObject struct {
+}
+
+type ListLawRatesResponseObject interface {
+	VisitListLawRatesResponse(w http.ResponseWriter) error
+}
+
+type ListLawRates200JSONResponse LawRates
+
+func (response ListLawRates200JSONResponse) VisitListLawRatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawRatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLawRatesdefaultApplicationProblemPlusJSONResponse) VisitListLawRatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddLawRateRequestObject struct {
+	Params AddLawRateParams
+	Body   *AddLawRateJSONRequestBody
+}
+
+type AddLawRateResponseObject interface {
+	VisitAddLawRateResponse(w http.ResponseWriter) error
+}
+
+type AddLawRate201JSONResponse LawRates
+
+func (response AddLawRate201JSONResponse) VisitAddLawRateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddLawRatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddLawRatedefaultApplicationProblemPlusJSONResponse) VisitAddLawRateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9632,6 +10667,15 @@ type StrictServerInterface interface {
 	// HoldCustomer Silence all invoices of a customer, those to come included
 	// (POST /v1/customers/{id}/holds)
 	HoldCustomer(ctx context.Context, request HoldCustomerRequestObject) (HoldCustomerResponseObject, error)
+	// GetStatement Statement of account, as JSON, CSV or PDF
+	// (GET /v1/customers/{id}/statement)
+	GetStatement(ctx context.Context, request GetStatementRequestObject) (GetStatementResponseObject, error)
+	// ListTerms What was agreed with a customer
+	// (GET /v1/customers/{id}/terms)
+	ListTerms(ctx context.Context, request ListTermsRequestObject) (ListTermsResponseObject, error)
+	// AddTerms Add what was agreed with a customer
+	// (POST /v1/customers/{id}/terms)
+	AddTerms(ctx context.Context, request AddTermsRequestObject) (AddTermsResponseObject, error)
 	// ListEvents What happened, in order
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
@@ -9662,6 +10706,9 @@ type StrictServerInterface interface {
 	// GetInvoice One invoice
 	// (GET /v1/invoices/{id})
 	GetInvoice(ctx context.Context, request GetInvoiceRequestObject) (GetInvoiceResponseObject, error)
+	// GetClaim What the law lets the creditor claim, and how it comes about
+	// (GET /v1/invoices/{id}/claim)
+	GetClaim(ctx context.Context, request GetClaimRequestObject) (GetClaimResponseObject, error)
 	// RecordCreditNote A credit note reduces the invoice
 	// (POST /v1/invoices/{id}/credit-notes)
 	RecordCreditNote(ctx context.Context, request RecordCreditNoteRequestObject) (RecordCreditNoteResponseObject, error)
@@ -9698,6 +10745,9 @@ type StrictServerInterface interface {
 	// RecordPayment Money came in
 	// (POST /v1/invoices/{id}/payments)
 	RecordPayment(ctx context.Context, request RecordPaymentRequestObject) (RecordPaymentResponseObject, error)
+	// GetInvoicePdf The invoice as PDF
+	// (GET /v1/invoices/{id}/pdf)
+	GetInvoicePdf(ctx context.Context, request GetInvoicePdfRequestObject) (GetInvoicePdfResponseObject, error)
 	// GetInvoicePlan The steps of every run, done and to come
 	// (GET /v1/invoices/{id}/plan)
 	GetInvoicePlan(ctx context.Context, request GetInvoicePlanRequestObject) (GetInvoicePlanResponseObject, error)
@@ -9707,12 +10757,21 @@ type StrictServerInterface interface {
 	// GetInvoiceTimeline Everything that happened to the case
 	// (GET /v1/invoices/{id}/timeline)
 	GetInvoiceTimeline(ctx context.Context, request GetInvoiceTimelineRequestObject) (GetInvoiceTimelineResponseObject, error)
+	// WaiveClaims Give up the interest and costs that were asked
+	// (POST /v1/invoices/{id}/waive)
+	WaiveClaims(ctx context.Context, request WaiveClaimsRequestObject) (WaiveClaimsResponseObject, error)
 	// GetInvoiceWhy What comes next and when, or why nothing went
 	// (GET /v1/invoices/{id}/why)
 	GetInvoiceWhy(ctx context.Context, request GetInvoiceWhyRequestObject) (GetInvoiceWhyResponseObject, error)
 	// WriteOffInvoice Give up what is still open
 	// (POST /v1/invoices/{id}/write-off)
 	WriteOffInvoice(ctx context.Context, request WriteOffInvoiceRequestObject) (WriteOffInvoiceResponseObject, error)
+	// ListLawRates The legal rates in use
+	// (GET /v1/law/rates)
+	ListLawRates(ctx context.Context, request ListLawRatesRequestObject) (ListLawRatesResponseObject, error)
+	// AddLawRate Add a legal rate
+	// (POST /v1/law/rates)
+	AddLawRate(ctx context.Context, request AddLawRateRequestObject) (AddLawRateResponseObject, error)
 	// ListMessages The outbox
 	// (GET /v1/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -10919,6 +11978,104 @@ func (sh *strictHandler) HoldCustomer(ctx *gin.Context, id ID, params HoldCustom
 	}
 }
 
+// GetStatement operation middleware
+func (sh *strictHandler) GetStatement(ctx *gin.Context, id ID, params GetStatementParams) {
+	var request GetStatementRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatement(ctx, request.(GetStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStatementResponseObject); ok {
+		if err := validResponse.VisitGetStatementResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTerms operation middleware
+func (sh *strictHandler) ListTerms(ctx *gin.Context, id ID) {
+	var request ListTermsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerms(ctx, request.(ListTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTermsResponseObject); ok {
+		if err := validResponse.VisitListTermsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddTerms operation middleware
+func (sh *strictHandler) AddTerms(ctx *gin.Context, id ID, params AddTermsParams) {
+	var request AddTermsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AddTermsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddTerms(ctx, request.(AddTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddTermsResponseObject); ok {
+		if err := validResponse.VisitAddTermsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEvents operation middleware
 func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 	var request ListEventsRequestObject
@@ -11196,6 +12353,33 @@ func (sh *strictHandler) GetInvoice(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetInvoiceResponseObject); ok {
 		if err := validResponse.VisitGetInvoiceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetClaim operation middleware
+func (sh *strictHandler) GetClaim(ctx *gin.Context, id ID, params GetClaimParams) {
+	var request GetClaimRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClaim(ctx, request.(GetClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClaim")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetClaimResponseObject); ok {
+		if err := validResponse.VisitGetClaimResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -11650,6 +12834,32 @@ func (sh *strictHandler) RecordPayment(ctx *gin.Context, id ID, params RecordPay
 	}
 }
 
+// GetInvoicePdf operation middleware
+func (sh *strictHandler) GetInvoicePdf(ctx *gin.Context, id ID) {
+	var request GetInvoicePdfRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInvoicePdf(ctx, request.(GetInvoicePdfRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInvoicePdf")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetInvoicePdfResponseObject); ok {
+		if err := validResponse.VisitGetInvoicePdfResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetInvoicePlan operation middleware
 func (sh *strictHandler) GetInvoicePlan(ctx *gin.Context, id ID) {
 	var request GetInvoicePlanRequestObject
@@ -11748,6 +12958,51 @@ func (sh *strictHandler) GetInvoiceTimeline(ctx *gin.Context, id ID, params GetI
 	}
 }
 
+// WaiveClaims operation middleware
+func (sh *strictHandler) WaiveClaims(ctx *gin.Context, id ID, params WaiveClaimsParams) {
+	var request WaiveClaimsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body WaiveClaimsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WaiveClaims(ctx, request.(WaiveClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WaiveClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WaiveClaimsResponseObject); ok {
+		if err := validResponse.VisitWaiveClaimsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetInvoiceWhy operation middleware
 func (sh *strictHandler) GetInvoiceWhy(ctx *gin.Context, id ID) {
 	var request GetInvoiceWhyRequestObject
@@ -11812,6 +13067,74 @@ func (sh *strictHandler) WriteOffInvoice(ctx *gin.Context, id ID, params WriteOf
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(WriteOffInvoiceResponseObject); ok {
 		if err := validResponse.VisitWriteOffInvoiceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLawRates operation middleware
+func (sh *strictHandler) ListLawRates(ctx *gin.Context) {
+	var request ListLawRatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLawRates(ctx, request.(ListLawRatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLawRates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLawRatesResponseObject); ok {
+		if err := validResponse.VisitListLawRatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddLawRate operation middleware
+func (sh *strictHandler) AddLawRate(ctx *gin.Context, params AddLawRateParams) {
+	var request AddLawRateRequestObject
+
+	request.Params = params
+
+	var body AddLawRateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddLawRate(ctx, request.(AddLawRateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddLawRate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddLawRateResponseObject); ok {
+		if err := validResponse.VisitAddLawRateResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

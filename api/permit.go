@@ -40,6 +40,9 @@ var (
 		"openDispute": desk, "resolveDispute": desk, "holdInvoice": desk, "releaseHold": desk,
 		"setInvoiceDoNotChase": desk, "liftInvoiceDoNotChase": desk,
 
+		"listLawRates": everybody, "listTerms": everybody, "getClaim": everybody, "getStatement": everybody, "getInvoicePdf": everybody,
+		"addLawRate": admins, "addTerms": finance, "waiveClaims": finance,
+
 		"listTasks": everybody, "getTask": everybody, "claimTask": workers, "giveBackTask": workers, "closeTask": workers,
 
 		"previewRelease": everybody, "createRelease": finance,

@@ -80,13 +80,13 @@ func (s *server) GetInvoiceLedger(ctx context.Context, r GetInvoiceLedgerRequest
 	}
 	return GetInvoiceLedger200JSONResponse{
 		InvoiceID: row.ID, Amount: moneyOf(row.AmountMinor, row.Currency), Open: moneyOf(row.OpenMinor, row.Currency),
-		Entries: each(entries, entryOf), Receipts: each(receipts, receiptOf),
+		Balances: balancesOf(entries, row.Currency), Entries: each(entries, entryOf), Receipts: each(receipts, receiptOf),
 	}, nil
 }
 
 func entryOf(e store.LedgerEntry) LedgerEntry {
 	return LedgerEntry{
-		ID: e.ID, Seq: e.Seq, Kind: e.Kind, Amount: moneyOf(e.AmountMinor, e.Currency), ValueDate: e.ValueDate, ReceiptID: e.ReceiptID,
+		ID: e.ID, Seq: e.Seq, Kind: e.Kind, Bucket: e.Bucket, Amount: moneyOf(e.AmountMinor, e.Currency), ValueDate: e.ValueDate, ReceiptID: e.ReceiptID,
 		Reference: e.Reference, Reverses: e.Reverses, Actor: e.Actor, At: e.BusinessAt,
 	}
 }

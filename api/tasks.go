@@ -138,6 +138,7 @@ var outcomes = map[string][]string{
 	collection.TaskPaymentReview: {"booked", "not_found"},
 	collection.TaskClaimsPaid:    {"booked", "not_found"},
 	collection.TaskEscalation:    {"done", "stop_hand_off"},
+	collection.TaskClaimOpen:     {"waive", "keep"},
 }
 
 // outcomesOf lists with what a kind of task can be closed.

@@ -18,6 +18,8 @@ type acting struct {
 	step *dunning.Step
 	row  *store.PlanStep
 	sit  store.Situation
+
+	demanded *demand // what the letter that is being written says beside the principal
 }
 
 // openAct locks the case of an act. A nil acting with a result means that the answer is

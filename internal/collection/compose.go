@@ -20,6 +20,7 @@ type letter struct {
 	row      store.Message
 	body     store.MessageBody
 	outgoing Outgoing
+	papers   []NewDocument // that were made for it, to be kept with the case
 }
 
 // addressee is who a message goes to.
@@ -67,7 +68,7 @@ func (a *acting) composeToCustomer(ctx context.Context) ([]letter, error) {
 				continue // the mail says it in full
 			}
 		} else {
-			l, err = a.mail(template, data, to, docs)
+			l, err = a.mailWithPapers(ctx, template, data, to, docs)
 		}
 		if err != nil {
 			return nil, err
@@ -146,8 +147,11 @@ func (a *acting) data(ctx context.Context, template message.Template) (message.D
 	}
 	docs := a.sit.Documents
 	d.Invoice.Attached = len(docs) > 0
+	if err := a.addClaim(ctx, template, &d); err != nil {
+		return d, nil, err
+	}
 	if template != message.SalesEscalation {
-		d.QRPNG = a.qrCode()
+		d.QRPNG = a.qrCode(d.Asked())
 	}
 	return d, docs, nil
 }
@@ -173,13 +177,9 @@ func (a *acting) finalFacts(ctx context.Context, d *message.Data) error {
 
 // data is what every message may state about the case.
 func (f *caseFile) data() message.Data {
-	cr, in := &f.Creditor, &f.Invoice
-	d := message.Data{
-		Creditor: message.Creditor{
-			Name: cr.Name, RegistrationNumber: cr.RegistrationNumber, VATNumber: cr.VATNumber, Street: cr.Street, Postcode: cr.Postcode,
-			City: cr.City, Country: cr.Country, Phone: cr.Phone, ContactName: cr.ContactName, ReplyTo: cr.ReplyTo, Website: cr.Website,
-			LogoURL: cr.LogoURL,
-		},
+	in := &f.Invoice
+	return message.Data{
+		Creditor: f.statedCreditor(),
 		Customer: message.Customer{Number: f.Customer.Number, LegalName: f.Customer.LegalName},
 		Invoice: message.InvoiceFacts{
 			Number: in.Number, IssueDate: in.IssueDate, DueDate: in.DueDate, Amount: in.Amount(), Open: in.Open(),
@@ -187,8 +187,17 @@ func (f *caseFile) data() message.Data {
 			DaysOverdue: max(0, f.today().DaysSince(in.DueDate)),
 		},
 	}
-	d.Creditor.IBAN, d.Creditor.AccountName = f.account()
-	return d
+}
+
+func (f *caseFile) statedCreditor() message.Creditor {
+	cr := &f.Creditor
+	c := message.Creditor{
+		Name: cr.Name, RegistrationNumber: cr.RegistrationNumber, VATNumber: cr.VATNumber, Street: cr.Street, Postcode: cr.Postcode,
+		City: cr.City, Country: cr.Country, Phone: cr.Phone, ContactName: cr.ContactName, ReplyTo: cr.ReplyTo, Website: cr.Website,
+		LogoURL: cr.LogoURL,
+	}
+	c.IBAN, c.AccountName = f.account()
+	return c
 }
 
 // account is where to pay: the invoice's own account if it names a valid one, else the
@@ -219,9 +228,9 @@ func humanReference(r string) string {
 	}
 }
 
-// qrCode is the payment as a QR code, where the scheme allows one: euros to a valid
+// qrCode is the payment of an amount as a QR code, where the scheme allows one: euros to a valid
 // account.
-func (f *caseFile) qrCode() []byte {
+func (f *caseFile) qrCode(amount money.Amount) []byte {
 	iban, name := f.account()
 	if f.Invoice.IBAN != "" && !f.Invoice.IBANValid {
 		return nil // the invoice and the mail name different accounts: a person shall look before paying
@@ -230,7 +239,7 @@ func (f *caseFile) qrCode() []byte {
 		return nil
 	}
 	ref := f.Invoice.PaymentReference
-	t := reference.Transfer{Name: name, IBAN: iban, Amount: money.New(f.Invoice.OpenMinor, "EUR"), Reference: ref}
+	t := reference.Transfer{Name: name, IBAN: iban, Amount: amount, Reference: ref}
 	if ref == "" {
 		t.Reference = f.Invoice.Number
 	}

@@ -15,18 +15,19 @@ import (
 // product cannot fill yet are left out rather than guessed.
 
 type dossierFile struct {
-	Version   string           `json:"dossier_version"`
-	CaseID    string           `json:"case_id"`
-	CreatedAt string           `json:"created_at"`
-	Creditor  dossierParty     `json:"creditor"`
-	Debtor    dossierParty     `json:"debtor"`
-	Claims    []dossierClaim   `json:"claims"`
-	Timeline  []dossierLine    `json:"timeline"`
-	Promises  []dossierPromise `json:"promises"`
-	Disputes  []dossierDispute `json:"disputes"`
-	Insurance dossierInsurance `json:"insurance"`
-	Authority dossierApproval  `json:"authorisation"`
-	Hash      string           `json:"hash"` // SHA-256 over the documents' own SHA-256, in order
+	Version    string           `json:"dossier_version"`
+	CaseID     string           `json:"case_id"`
+	CreatedAt  string           `json:"created_at"`
+	Creditor   dossierParty     `json:"creditor"`
+	Debtor     dossierParty     `json:"debtor"`
+	Claims     []dossierClaim   `json:"claims"`
+	dossierLaw                  //nolint:embeddedstructfieldcheck // the order of the file
+	Timeline   []dossierLine    `json:"timeline"`
+	Promises   []dossierPromise `json:"promises"`
+	Disputes   []dossierDispute `json:"disputes"`
+	Insurance  dossierInsurance `json:"insurance"`
+	Authority  dossierApproval  `json:"authorisation"`
+	Hash       string           `json:"hash"` // SHA-256 over the documents' own SHA-256, in order
 }
 
 type dossierParty struct {
@@ -101,8 +102,8 @@ type dossierApproval struct {
 	At string   `json:"at,omitempty"`
 }
 
-// dossier writes the case down for the agency.
-func (a *acting) dossier(ctx context.Context) ([]byte, error) {
+// dossier writes the case down for the agency, with the names of the documents that go with it.
+func (a *acting) dossier(ctx context.Context, docs []store.Document) ([]byte, error) {
 	facts, err := a.tx.DossierFacts(ctx, a.Invoice.ID, a.Invoice.CurrentRun)
 	if err != nil {
 		return nil, err
@@ -135,8 +136,7 @@ func (a *acting) dossier(ctx context.Context) ([]byte, error) {
 		}
 		d.Disputes = append(d.Disputes, line)
 	}
-	docs, err := a.tx.Documents(ctx, a.Invoice.ID)
-	if err != nil {
+	if d.dossierLaw, err = a.dossierLaw(ctx); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
@@ -162,6 +162,10 @@ func DocumentName(d store.Document) string {
 		return "invoice.xml"
 	case "dossier":
 		return "dossier.json"
+	case DocumentLetter:
+		return "reminder.pdf"
+	case DocumentStatement:
+		return "statement.pdf"
 	default:
 		return "proof-of-delivery.pdf"
 	}

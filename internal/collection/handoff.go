@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -115,11 +116,11 @@ func (a *acting) composeHandOff(ctx context.Context) ([]letter, error) {
 	if err != nil || agency == nil {
 		return nil, err
 	}
-	dossier, err := a.dossier(ctx)
+	docs, err := a.handOffDocuments(ctx, agency.Language)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := a.tx.Documents(ctx, a.Invoice.ID)
+	dossier, err := a.dossier(ctx, docs)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +134,27 @@ func (a *acting) composeHandOff(ctx context.Context) ([]letter, error) {
 	attachments := append([]store.Document{{Kind: "dossier", ContentType: "application/json", Content: dossier}}, docs...)
 	l, err := a.mail(message.AgencyHandOff, d, addressee{audience: "agency", name: agency.Name, address: agency.Email, language: agency.Language}, attachments)
 	return []letter{l}, err
+}
+
+// handOffDocuments are the files of the case, with the account as it stands today.
+func (a *acting) handOffDocuments(ctx context.Context, language string) ([]store.Document, error) {
+	statement, err := a.statementDocument(ctx, language)
+	if err != nil {
+		return nil, err
+	}
+	if statement != nil {
+		if err := a.attach(ctx, *statement); err != nil {
+			return nil, err
+		}
+	}
+	docs, err := a.tx.Documents(ctx, a.Invoice.ID)
+	if err != nil {
+		return nil, err
+	}
+	last := len(docs) - 1
+	return slices.DeleteFunc(docs, func(d store.Document) bool { // accounts of earlier attempts say less
+		return d.Kind == DocumentStatement && d.ID != docs[last].ID
+	}), nil
 }
 
 func (f *caseFile) agency(ctx context.Context) (*store.Agency, error) {

@@ -10,6 +10,7 @@ import (
 
 	"maan/internal/collection"
 	"maan/internal/dunning"
+	"maan/internal/law"
 	"maan/internal/provider"
 	"maan/internal/store"
 )
@@ -216,6 +217,21 @@ func TestDossier_TellsTheCase(t *testing.T) {
 			At string   `json:"at"`
 		} `json:"authorisation"`
 		Hash string `json:"hash"`
+
+		Interest struct {
+			Regime   string           `json:"regime"`
+			Segments []map[string]any `json:"segments"`
+			Version  string           `json:"rate_table_version"`
+		} `json:"interest"`
+		Costs      []map[string]any  `json:"costs"`
+		Totals     map[string]string `json:"totals"`
+		Allocation struct {
+			Chosen    string `json:"chosen"`
+			Statutory struct {
+				Left map[string]map[string]string `json:"left"`
+			} `json:"statutory"`
+		} `json:"allocation"`
+		Terms map[string]any `json:"terms"`
 	}
 	require.NoError(t, json.Unmarshal(out[0].Attachments[0].Content, &d))
 	require.Equal(t, "1", d.Version)
@@ -225,7 +241,7 @@ func TestDossier_TellsTheCase(t *testing.T) {
 	require.Len(t, d.Claims, 1)
 	for field, want := range map[string]any{
 		"invoice_no": "2026-001", "gross": "1210.00", "paid": "210.00", "credited": "0.00", "open_principal": "1000.00", "currency": "EUR",
-		"due_date": "2026-07-01", "delivery_date": "2026-05-29", "purchase_order": "PO-7", "due_date_agreed": true, "docs": []any{"invoice.pdf"},
+		"due_date": "2026-07-01", "delivery_date": "2026-05-29", "purchase_order": "PO-7", "due_date_agreed": true, "docs": []any{"invoice.pdf", "reminder.pdf", "statement.pdf"},
 	} {
 		require.Equal(t, want, d.Claims[0][field], field)
 	}
@@ -234,6 +250,16 @@ func TestDossier_TellsTheCase(t *testing.T) {
 	require.Equal(t, []string{"approver-finance"}, d.Authority.By)
 	require.NotEmpty(t, d.Authority.At)
 	require.Len(t, d.Hash, 64)
+	require.Equal(t, "NL_6_119a", d.Interest.Regime)
+	require.NotEmpty(t, d.Interest.Segments)
+	require.Equal(t, law.Shipped().Version(), d.Interest.Version)
+	require.Equal(t, "WIK", d.Costs[1]["kind"])
+	require.Equal(t, "1000.00", d.Totals["principal"])
+	require.Equal(t, "150.00", d.Totals["costs"])
+	require.Equal(t, "0.00", d.Totals["asked"])
+	require.Equal(t, "principal_first", d.Allocation.Chosen)
+	require.Equal(t, "1000.00", d.Allocation.Statutory.Left["principal"]["amount"])
+	require.Equal(t, "NL", d.Terms["governing_country"])
 	require.Equal(t, 1, read[int](w, `select count(*) from document where kind = 'dossier'`))
 	c.record(act, accepted(out))
 	w.intact()

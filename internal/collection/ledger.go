@@ -183,15 +183,22 @@ func messageOfReceipt(kind string) string {
 	return MessagePayment
 }
 
-// allocate books a receipt on the invoice and the rest as the customer's credit.
+// allocate books a receipt on the invoice and its claims, and the rest as the customer's credit.
 func (f *caseFile) allocate(ctx context.Context, r store.Receipt) (task *uuid.UUID, err error) {
-	onInvoice := min(r.AmountMinor, f.Invoice.OpenMinor)
+	paid, err := f.partsOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	onInvoice := paid.principal
 	if onInvoice > 0 {
 		if err := f.book(ctx, entry{kind: r.Kind, amount: -onInvoice, on: r.ValueDate, receipt: &r.ID, reference: r.ExternalID}); err != nil {
 			return nil, err
 		}
 	}
-	if rest := r.AmountMinor - onInvoice; rest > 0 {
+	if err := f.payClaims(ctx, r, paid); err != nil {
+		return nil, err
+	}
+	if rest := r.AmountMinor - paid.sum(); rest > 0 {
 		e := entry{kind: EntryCredit, amount: -rest, on: r.ValueDate, receipt: &r.ID, reference: r.ExternalID, customer: true}
 		if err := f.book(ctx, e); err != nil {
 			return nil, err
@@ -263,6 +270,9 @@ func (f *caseFile) close(ctx context.Context, outcome dunning.Reason) error {
 			return err
 		}
 	}
+	if err := f.settleClaims(ctx, outcome); err != nil {
+		return err
+	}
 	f.event("closed", map[string]any{"outcome": string(outcome), "run": f.Invoice.CurrentRun})
 	return nil
 }
@@ -295,7 +305,10 @@ func (f *caseFile) reverse(ctx context.Context, receiptID uuid.UUID, reason stri
 		return err
 	}
 	for _, e := range entries {
-		back := entry{kind: EntryReversal, amount: -e.AmountMinor, on: f.today(), receipt: &receiptID, reverses: &e.ID, customer: e.InvoiceID == nil}
+		back := entry{
+			kind: EntryReversal, amount: -e.AmountMinor, on: f.today(), receipt: &receiptID, reverses: &e.ID, customer: e.InvoiceID == nil,
+			bucket: e.Bucket,
+		}
 		if err := f.book(ctx, back); err != nil {
 			return err
 		}
@@ -334,6 +347,7 @@ func (f *caseFile) reopen(ctx context.Context) error {
 		return err
 	}
 	f.Steps = f.reopenedSteps(occurrences)
+	f.endClaimTask()
 	f.event("reopened", map[string]any{"run": f.Invoice.CurrentRun})
 	f.tell(MessageStart, false)
 	return nil

@@ -135,6 +135,9 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 			"message_id": l.row.ID.String(), "step": string(a.act.Step),
 			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
 		})
+		if err := a.keepPapers(ctx, l.papers); err != nil {
+			return err
+		}
 		claim.Outgoing = append(claim.Outgoing, l.outgoing)
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
 	}
@@ -403,6 +406,8 @@ func (a *acting) channels(messages []store.MessageFate) map[dunning.Channel]stor
 // afterSent does what some steps mean beyond the message itself.
 func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) error {
 	switch a.step.Do {
+	case dunning.DoMessage:
+		return a.bookClaim(ctx)
 	case dunning.DoEscalate:
 		if a.Invoice.ClosedOutcome != nil { // paid while the mail was leaving: sales has nothing to do
 			return nil

@@ -29,6 +29,7 @@ const (
 	TaskTellAgency    = "tell_agency"
 	TaskClaimsPaid    = "claims_paid"  // the customer says it has paid
 	TaskPaymentData   = "payment_data" // no bank statement or open-items file for so long that reminders wait
+	TaskClaimOpen     = "claim_open"   // the invoice is settled, interest or costs that were asked are not
 )
 
 // mootWhenClosed are the kinds of tasks that ask nothing any more once the case is
@@ -205,6 +206,7 @@ var closeRules = map[string][]string{
 	TaskPaymentReview: {"booked", "not_found"},
 	TaskClaimsPaid:    {"booked", "not_found"},
 	TaskEscalation:    {"done", "stop_hand_off"},
+	TaskClaimOpen:     {"waive", "keep"},
 }
 
 func (c *closing) other(ctx context.Context) error {
@@ -294,6 +296,9 @@ func (c *closing) each(ctx context.Context, fn func(context.Context, *caseFile, 
 // consequence is what the closing of a task means for one of its cases.
 func (c *closing) consequence(ctx context.Context, f *caseFile, item store.TaskItem) error {
 	f.dirty = false
+	if c.outcome.Code == "waive" {
+		return f.waiveClaims(ctx, c.task.Kind)
+	}
 	if f.Invoice.ClosedOutcome != nil {
 		return nil
 	}

@@ -229,3 +229,34 @@ func TestReminder_OneDayLateIsSingular(t *testing.T) {
 	d.PayBy = day(time.June, 10)
 	require.Contains(t, reminderText(t, d), "is now 1 day past its due date")
 }
+
+func TestReminder_SaysWhatTheLawLetsTheCreditorAdd(t *testing.T) {
+	t.Parallel()
+	for language, word := range map[string]string{"nl": "10,40%", "fr": "10,40", "de": "10,40", "en": "10.40%"} {
+		d := claiming(language)
+		d.Claimed, d.Announced = document.Claim{}, document.Claim{}
+		d.MayAdd = document.LateTerms{Law: "NL", Rate: "10.40"}
+		pdf, err := document.Reminder(d)
+		require.NoError(t, err)
+		require.Contains(t, flowing(t, pdf), word)
+	}
+}
+
+func TestReminder_NamesABasisOfItsOwnAndAProvisionalRate(t *testing.T) {
+	t.Parallel()
+	d := claiming("nl")
+	d.Law = ""
+	for i := range d.Claimed.Interest {
+		d.Claimed.Interest[i].Article = "contract"
+	}
+	for i := range d.Claimed.Costs {
+		d.Claimed.Costs[i].Article = "costs_nl"
+	}
+	d.Claimed.RateKnownUntil = d.Claimed.Interest[0].To
+	pdf, err := document.Reminder(d)
+	require.NoError(t, err)
+	text := textOf(t, pdf)
+	require.Contains(t, text, "overeengekomen")
+	require.Contains(t, text, "art. 6:96 BW")
+	require.Contains(t, text, "voorlopig")
+}

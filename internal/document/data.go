@@ -8,7 +8,7 @@ import (
 
 // Version is the version of wording and layout. It is stored with every
 // document, beside its hash. Raise it on any change of either.
-const Version = "1"
+const Version = "2"
 
 // Letterhead is what every document states: who writes to whom, when.
 type Letterhead struct {
@@ -98,6 +98,9 @@ type ReminderData struct {
 	Claimed Claim
 	// Announced is added after PayBy, and is no part of the sum demanded.
 	Announced Claim
+	// MayAdd says what the law lets the creditor add, without doing so. The zero value
+	// says nothing.
+	MayAdd LateTerms
 	// Next is what really happens if nothing arrives by PayBy.
 	Next Next
 }
@@ -119,7 +122,10 @@ type Claim struct {
 	InterestTotal money.Amount
 	// DayCount is the convention, "ACT/365" or "ACT/ACT". Empty: not stated.
 	DayCount string
-	Costs    []CostLine
+	// RateKnownUntil is the last day of which the rate is known, where later days are
+	// computed with it all the same. Zero: all rates are known.
+	RateKnownUntil calendar.Date
+	Costs          []CostLine
 }
 
 // InterestLine is one segment of constant rate and base, both days inclusive.
@@ -129,7 +135,9 @@ type InterestLine struct {
 	Rate     string // percent a year, "10.40"
 	Base     money.Amount
 	Amount   money.Amount // of this segment, rounded for display
-	Article  string       // of the law, as it should be printed; may be empty
+	// Article of the law: a code that the language files know (a block
+	// "article.<code>"), else it is shown as it is. May be empty.
+	Article string
 }
 
 // CostLine is one cost.
@@ -139,7 +147,7 @@ type CostLine struct {
 	Kind    string
 	Base    money.Amount // what the cost is computed on; zero: a fixed sum
 	Amount  money.Amount
-	Article string // of the law, as it should be printed; may be empty
+	Article string // as in InterestLine
 }
 
 // StatementData is everything a statement of account states. The lines may come

@@ -37,6 +37,7 @@ func Reminder(d ReminderData) ([]byte, error) {
 	})
 	d.letter(p, s, sums)
 	d.computation(p, s)
+	d.mayAdd(p, s)
 	return d.close(p, s)
 }
 
@@ -168,7 +169,26 @@ func (d ReminderData) cost(s *speaker, l CostLine) string {
 	if !l.Base.IsZero() {
 		base = s.with("label.cost_base", l.Base.Format(d.Language))
 	}
-	return joined(", ", s.named("cost", printable(l.Kind)), base, printable(l.Article))
+	return joined(", ", s.named("cost", printable(l.Kind)), base, s.named("article", printable(l.Article)))
+}
+
+// mayAdd says what the law lets the creditor add, as the terms of an invoice do.
+func (d ReminderData) mayAdd(p *paper, s *speaker) {
+	key := "terms." + d.MayAdd.Law
+	if d.MayAdd.Consumer {
+		key += ".consumer"
+	}
+	if !laws[d.MayAdd.Law] || !s.has(key) {
+		return
+	}
+	if d.MayAdd.Rate != "" {
+		s.facts.Rate = s.percent(d.MayAdd.Rate)
+	}
+	s.facts.Flat, s.facts.Discount = money.New(40_00, "EUR").Format(d.Language), " " // a letter says nothing about discounts
+	p.use(noteSize, false, quiet)
+	for _, text := range s.paragraphs(key) {
+		p.block(text)
+	}
 }
 
 // computation names the law and shows every segment of the interest and every
@@ -224,7 +244,7 @@ func (d ReminderData) interest(p *paper, s *speaker, title, basis string, c Clai
 		sum, _ = sum.Add(l.Amount) // validated
 		rows = append(rows, cells{texts: []string{
 			l.From.FormatShort(d.Language), l.To.FormatShort(d.Language), strconv.Itoa(l.Days), s.percent(l.Rate),
-			l.Base.Format(d.Language), l.Article, l.Amount.Format(d.Language),
+			l.Base.Format(d.Language), s.named("article", l.Article), l.Amount.Format(d.Language),
 		}})
 	}
 	rows = append(rows, cells{texts: []string{s.say("label.total"), "", "", "", "", "", c.InterestTotal.Format(d.Language)}, strong: true})
@@ -234,6 +254,9 @@ func (d ReminderData) interest(p *paper, s *speaker, title, basis string, c Clai
 	}
 	if sum != c.InterestTotal {
 		note = joined(" ", note, s.say("reminder.rounded"))
+	}
+	if !c.RateKnownUntil.IsZero() {
+		note = joined(" ", note, s.with("reminder.provisional", c.RateKnownUntil.Format(d.Language)))
 	}
 	p.heading(title, basis, note)
 	p.table([]column{

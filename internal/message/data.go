@@ -28,12 +28,41 @@ type Data struct {
 
 	// QRPNG is the EPC QR code of the payment as a PNG. Nil: no QR block.
 	QRPNG []byte
-	// MayAdd lets the stricter reminder announce that interest and costs may be
-	// added. False: the principal only.
+	// MayAdd lets a demand announce that interest and costs may be added: those of
+	// Claim. It asks for the principal only.
 	MayAdd bool
+	// Claim is what a demand announces, or asks if its Total is set.
+	Claim Claim
 	// Reopened says that a payment arrived and went back (a returned direct
 	// debit, a reversal), which asks for a friendlier explanation.
 	Reopened bool
+}
+
+// Asked is the sum that the message asks for, and the QR code carries.
+func (d Data) Asked() money.Amount {
+	if d.Claim.Total.IsPositive() {
+		return d.Claim.Total
+	}
+	return d.Invoice.Open
+}
+
+// Claim is the interest and costs that the law, or a contract, lets the creditor ask. The
+// zero Claim is none.
+type Claim struct {
+	// Law that governs, as an ISO 3166 code: NL, BE, FR and DE are cited by their own
+	// articles, others by the directive's.
+	Law         string
+	Public      bool // the debtor is a public body
+	Contractual bool // the rate was agreed
+	// Rate of the interest in percent a year on the last day, "10.40". Empty: no interest.
+	Rate     string
+	Until    calendar.Date // last day of the interest
+	Interest money.Amount
+	Costs    money.Amount
+	VAT      bool // Costs include VAT that the creditor cannot deduct
+	// RateKnownUntil is set where the rate of later days is not published yet.
+	RateKnownUntil calendar.Date
+	Total          money.Amount // principal, interest and costs; zero: they are announced only
 }
 
 // Creditor is the company to be paid, as its customers know it.
@@ -73,7 +102,7 @@ type InvoiceFacts struct {
 	IssueDate calendar.Date
 	DueDate   calendar.Date
 	Amount    money.Amount // as invoiced
-	Open      money.Amount // still to be paid; the only sum a message asks for
+	Open      money.Amount // still to be paid; what a message asks for, unless it claims more
 	// PaymentReference is formatted for a human. Empty: the invoice number is
 	// what the customer should mention.
 	PaymentReference string

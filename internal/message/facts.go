@@ -1,6 +1,8 @@
 package message
 
 import (
+	"strings"
+
 	"maan/internal/calendar"
 	"maan/internal/money"
 	"maan/internal/reference"
@@ -34,6 +36,15 @@ type facts struct {
 	Overdue                      bool // the due date has passed
 	Partial                      bool // less is open than was invoiced
 	Settled                      bool // nothing is open
+
+	Claim    Claim
+	Asked    string // the sum that the message asks for
+	Rate     string // of the interest, "10.40"
+	Interest string
+	Costs    string
+	Claimed  bool // interest or costs are asked
+	Until    string
+	Known    string // last day of which the rate is known; empty: all are
 }
 
 func newFacts(language string, d Data) *facts {
@@ -63,7 +74,27 @@ func newFacts(language string, d Data) *facts {
 		Overdue: d.Invoice.DaysOverdue > 0,
 		Partial: d.Invoice.Open != d.Invoice.Amount,
 		Settled: d.Invoice.Open.IsZero(),
+
+		Claim: d.Claim, Asked: sum(d.Asked()), Rate: rateIn(language, d.Claim.Rate), Interest: some(d.Claim.Interest, language),
+		Costs: some(d.Claim.Costs, language), Claimed: d.Claim.Total.IsPositive(), Until: when(d.Claim.Until), Known: when(d.Claim.RateKnownUntil),
 	}
+}
+
+// some writes an amount, or nothing for zero.
+func some(a money.Amount, language string) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.Format(language)
+}
+
+// rateIn writes a percentage with the decimal sign of the language; the language file
+// knows what stands behind it.
+func rateIn(language, rate string) string {
+	if language == "en" {
+		return rate
+	}
+	return strings.Replace(rate, ".", ",", 1)
 }
 
 // ownReference names a case to an agency where no reference was given.

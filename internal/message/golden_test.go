@@ -41,8 +41,11 @@ func mailCases() []mailCase {
 			d.Invoice.Open = euro(60500)
 		})},
 		{"stricter_reminder_reopened_may_add", message.StricterReminder, with(func(d *message.Data) {
-			d.Reopened, d.MayAdd = true, true
+			d.Reopened, d.MayAdd, d.Claim = true, true, claimable()
 		})},
+		{"stricter_reminder_claim", message.StricterReminder, claiming("NL")},
+		{"stricter_reminder_claim_be", message.StricterReminder, claiming("BE")},
+		{"final_notice_claim", message.FinalNotice, claiming("NL")},
 		{"final_notice", message.FinalNotice, with(func(d *message.Data) { d.Invoice.DaysOverdue = 28 })},
 		{"sales_escalation", message.SalesEscalation, with(func(d *message.Data) { d.Invoice.DaysOverdue = 21 })},
 		{"agency_handoff", message.AgencyHandOff, sample()},

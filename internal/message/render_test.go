@@ -161,7 +161,7 @@ func TestRenderMail_ClaimsThePrincipalOnly(t *testing.T) {
 			}
 		}
 		d := sample()
-		d.MayAdd = true
+		d.MayAdd, d.Claim = true, claimable()
 		m, err := message.RenderMail(message.StricterReminder, language, d)
 		require.NoError(t, err)
 		require.Contains(t, strings.ToLower(m.Text), words[language][0])

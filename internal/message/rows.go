@@ -9,7 +9,7 @@ func paymentRows(s *speaker, d Data) (*row, []row) {
 
 func demandRows(s *speaker, d Data) (*row, []row) {
 	demand := []row{{Label: s.say("label.pay_by"), Value: s.facts.PayBy}}
-	return s.headline("label.to_pay"), filled(s.invoiceRows(d), demand, s.accountRows(d))
+	return s.demanded("label.to_pay"), filled(s.invoiceRows(d), s.splitRows(), demand, s.accountRows(d))
 }
 
 func noticeRows(s *speaker, d Data) (*row, []row) {
@@ -18,7 +18,7 @@ func noticeRows(s *speaker, d Data) (*row, []row) {
 		{Label: s.say("label.handoff"), Value: s.facts.HandOffOn},
 		{Label: s.say("label.agency"), Value: s.facts.Agency},
 	}
-	return s.headline("label.total"), filled(s.invoiceRows(d), notice, s.accountRows(d))
+	return s.demanded("label.total"), filled(s.invoiceRows(d), s.splitRows(), notice, s.accountRows(d))
 }
 
 func escalationRows(s *speaker, d Data) (*row, []row) {
@@ -44,6 +44,30 @@ func recallRows(s *speaker, d Data) (*row, []row) {
 // headline is the open sum under the given label.
 func (s *speaker) headline(label string) *row {
 	return &row{Label: s.say(label), Value: s.facts.Open}
+}
+
+// demanded is the sum that a demand asks for: under the given label if it is the
+// principal alone.
+func (s *speaker) demanded(label string) *row {
+	if s.facts.Claimed {
+		label = "label.to_pay"
+	}
+	return &row{Label: s.say(label), Value: s.facts.Asked}
+}
+
+// splitRows divide a claim into principal, interest and costs.
+func (s *speaker) splitRows() []row {
+	if !s.facts.Claimed {
+		return nil
+	}
+	rows := []row{{Label: s.say("label.principal"), Value: s.facts.Open}}
+	if s.facts.Interest != "" {
+		rows = append(rows, row{Label: s.say("label.interest"), Value: s.facts.Interest})
+	}
+	if s.facts.Costs != "" {
+		rows = append(rows, row{Label: s.say("label.costs"), Value: s.facts.Costs})
+	}
+	return rows
 }
 
 // invoiceRows say which invoice is meant, to the customer.

@@ -56,3 +56,24 @@ func notYetDue() message.Data {
 func day(month time.Month, d int) calendar.Date { return calendar.NewDate(2026, month, d) }
 
 func euro(cents int64) money.Amount { return money.New(cents, "EUR") }
+
+// claimable is what the law lets the sample's creditor add.
+func claimable() message.Claim {
+	return message.Claim{Law: "NL", Rate: "10.40", Until: day(time.October, 28), Interest: euro(0), Costs: euro(18150)}
+}
+
+// claiming is the sample under a law, with interest and costs asked, some of the interest
+// at a rate that is not published yet.
+func claiming(country string) message.Data {
+	d := sample()
+	d.Invoice.DaysOverdue = 14
+	d.Claim = claimable()
+	d.Claim.Law, d.Claim.Interest = country, euro(483)
+	if country == "NL" {
+		d.Claim.VAT, d.Claim.RateKnownUntil = true, day(time.October, 20)
+	} else {
+		d.Claim.Rate, d.Claim.Costs = "10.50", euro(4000)
+	}
+	d.Claim.Total = euro(d.Invoice.Open.Minor + d.Claim.Interest.Minor + d.Claim.Costs.Minor)
+	return d
+}

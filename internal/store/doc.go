@@ -5,7 +5,8 @@
 // both, so that two claims, or a claim and a payment, of one customer follow each
 // other.
 //
-// Tables that are only appended to (ledger_entry, case_event, event_feed, policy_version)
-// refuse changes by trigger. Personal data stands in customer, contact, account_manager,
-// message_body and note only.
+// Tables that are only appended to (ledger_entry, case_event, event_feed, policy_version,
+// contract_term, law_rate) refuse changes by trigger. Personal data stands in customer,
+// contact, account_manager, message_body, note, bank_entry_text, the files of document and
+// upload only.
 package store

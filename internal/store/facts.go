@@ -423,7 +423,7 @@ func (tx *Tx) DossierFacts(ctx context.Context, invoice uuid.UUID, run int) (Dos
 	b := &pgx.Batch{}
 	b.Queue(`select coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'payment'), 0)::bigint,
 			coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'credit_note'), 0)::bigint
-		from ledger_entry e left join ledger_entry r on r.id = e.reverses where e.invoice_id = $1`, invoice).
+		from ledger_entry e left join ledger_entry r on r.id = e.reverses where e.invoice_id = $1 and e.bucket = 'principal'`, invoice).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&f.PaidMinor, &f.CreditedMinor) })
 	b.Queue(`select `+promiseColumns+` from promise where invoice_id = $1 order by made_at`, invoice).Query(all(&f.Promises))
 	b.Queue(`select `+disputeColumns+` from dispute where invoice_id = $1 order by opened_at`, invoice).Query(all(&f.Disputes))

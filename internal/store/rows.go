@@ -15,6 +15,8 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // Creditor is a legal entity that collects.
 type Creditor struct {
+	ClaimSettings
+
 	ID                 string
 	Name               string
 	RegistrationNumber string
@@ -56,7 +58,7 @@ type Creditor struct {
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
-	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, payments_known_until`
+	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, payments_known_until, ` + claimSettingColumns
 
 // Customer is a debtor of one creditor.
 type Customer struct {

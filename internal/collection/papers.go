@@ -1,0 +1,252 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"maan/internal/calendar"
+	"maan/internal/document"
+	"maan/internal/dunning"
+	"maan/internal/law"
+	"maan/internal/message"
+	"maan/internal/money"
+	"maan/internal/store"
+)
+
+// Kinds of documents that the product writes itself. Stored: never rename.
+const (
+	DocumentInvoice   = "invoice_pdf"
+	DocumentLetter    = "reminder_letter"
+	DocumentStatement = "statement"
+)
+
+const pdf = "application/pdf"
+
+// mailWithPapers writes a mail with the papers that belong to it: the stricter reminder
+// also as a letter, and the particulars of an invoice of which no file was uploaded. What a
+// paper must state and the record lacks leaves out the paper, not the mail.
+func (a *acting) mailWithPapers(ctx context.Context, t message.Template, d message.Data, to addressee, docs []store.Document) (letter, error) {
+	var made []NewDocument
+	switch {
+	case t == message.StricterReminder && a.Customer.Street != "" && a.Customer.City != "":
+		content, err := a.reminderPaper(d, to)
+		if err := madePaper(&made, DocumentLetter, content, err); err != nil {
+			return letter{}, err
+		}
+	case (t == message.Invoice || t == message.InvoiceCopy) && len(docs) == 0:
+		content, err := a.invoicePaper(ctx, d, to)
+		if err := madePaper(&made, DocumentInvoice, content, err); err != nil {
+			return letter{}, err
+		}
+	}
+	attachments := slices.Clip(docs)
+	for _, m := range made {
+		attachments = append(attachments, store.Document{Kind: m.Kind, ContentType: m.ContentType, Content: m.Content})
+	}
+	l, err := a.mail(t, d, to, attachments)
+	for _, m := range made {
+		if m.Kind == DocumentLetter { // evidence of what was demanded; an invoice's particulars can be made again
+			l.papers = append(l.papers, m)
+		}
+	}
+	return l, err
+}
+
+// madePaper adds a paper, unless the record lacks what it must state.
+func madePaper(made *[]NewDocument, kind string, content []byte, err error) error {
+	if errors.Is(err, &document.MissingError{}) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", kind, err)
+	}
+	if len(content) > 0 {
+		*made = append(*made, NewDocument{Kind: kind, ContentType: pdf, Content: content})
+	}
+	return nil
+}
+
+// keepPapers keeps what was sent with the case.
+func (a *acting) keepPapers(ctx context.Context, papers []NewDocument) error {
+	for _, p := range papers {
+		if err := a.attach(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letterheadOf is what every paper states.
+func letterheadOf(cr message.Creditor, cu *store.Customer, language, attention string, on calendar.Date, withQR bool) document.Letterhead {
+	return document.Letterhead{
+		Language: language, Date: on, Creditor: cr, WithoutQR: !withQR,
+		Customer: document.Customer{
+			Number: cu.Number, LegalName: cu.LegalName, Attention: attention, Street: cu.Street, Postcode: cu.Postcode, City: cu.City,
+			Country: cu.Country, RegistrationNumber: cu.RegistrationNumber, VATNumber: cu.VATNumber,
+		},
+	}
+}
+
+// reminderPaper is the stricter reminder as a letter, with the computation of what it
+// claims. Where something of the claim was paid or given up before, the mail alone says
+// what is left: the computation would not add up to it.
+func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
+	language := message.Language(to.language, a.Creditor.Language)
+	r := document.ReminderData{
+		Letterhead: letterheadOf(d.Creditor, &a.Customer, language, to.name, a.today(), len(d.QRPNG) > 0),
+		Invoice:    d.Invoice, PayBy: d.PayBy, PreviousReminder: d.PreviousReminder, Reopened: d.Reopened, Law: governing(&a.Creditor, &a.Customer),
+	}
+	// The letters' sentences on a law speak of business debtors and of its own rate. Where
+	// they would not be true every line of the computation has its own basis.
+	ownRate := d.Claim.Contractual || (d.Claim.Public && (d.Claim.Law == "NL" || d.Claim.Law == "FR"))
+	switch p := a.demanded; {
+	case p == nil:
+	case !p.ask:
+		if !ownRate {
+			r.MayAdd = document.LateTerms{Law: d.Claim.Law, Rate: d.Claim.Rate}
+		}
+	case !p.whole:
+		return nil, nil
+	default:
+		if r.Law = ""; !ownRate {
+			r.Law = d.Claim.Law
+		}
+		var err error
+		if r.Claimed, err = p.paper(d.Claim); err != nil {
+			return nil, err
+		}
+	}
+	return document.Reminder(r)
+}
+
+// paper is the demand as a letter shows it.
+func (d *demand) paper(words message.Claim) (document.Claim, error) {
+	in := &d.owed.Invoices[0]
+	c := document.Claim{InterestTotal: in.Interest.Total.Amount, DayCount: string(in.Interest.Convention), RateKnownUntil: words.RateKnownUntil}
+	interestBasis, costBasis := interestArticle(words), "costs_"+articleOf(words.Law)
+	for _, s := range in.Interest.Segments {
+		base, err := shown(s.Base, c.InterestTotal.Currency)
+		if err != nil {
+			return c, err
+		}
+		amount, err := shown(s.Amount, c.InterestTotal.Currency)
+		if err != nil {
+			return c, err
+		}
+		c.Interest = append(c.Interest, document.InterestLine{
+			From: s.From, To: s.To, Days: s.Days, Rate: s.Rate.String(), Base: base, Amount: amount, Article: interestBasis,
+		})
+	}
+	for _, k := range d.owed.Costs {
+		if k.Total.IsZero() {
+			continue
+		}
+		line := document.CostLine{Kind: string(k.Kind), Amount: k.Amount.Amount, Article: costBasis}
+		if k.Kind == law.CostWIK {
+			line.Base = k.Base.Amount
+		}
+		c.Costs = append(c.Costs, line)
+		if !k.VAT.IsZero() {
+			c.Costs = append(c.Costs, document.CostLine{Kind: "wik_vat", Amount: k.VAT.Amount, Article: costBasis})
+		}
+	}
+	return c, nil
+}
+
+// articleOf names the law in the codes of the language files; all without rules of their
+// own are under the directive.
+func articleOf(country string) string {
+	switch country {
+	case "NL":
+		return "nl"
+	case "BE":
+		return "be"
+	case "FR":
+		return "fr"
+	case "DE":
+		return "de"
+	default:
+		return "eu"
+	}
+}
+
+func interestArticle(c message.Claim) string {
+	switch {
+	case c.Contractual:
+		return "contract"
+	case c.Law == "NL" && c.Public:
+		return "interest_nl_public"
+	case c.Law == "FR" && c.Public:
+		return "interest_eu"
+	default:
+		return "interest_" + articleOf(c.Law)
+	}
+}
+
+// shown rounds a plain decimal half up to the currency's units, for display.
+func shown(decimal string, c money.Currency) (money.Amount, error) {
+	exact, ok := new(big.Rat).SetString(decimal)
+	digits, known := c.Digits()
+	if !ok || !known {
+		return money.Amount{}, errors.New("show amount: not a decimal of a known currency")
+	}
+	a, err := money.Parse(exact.FloatString(digits), string(c))
+	if err != nil {
+		return a, fmt.Errorf("show amount: %w", err)
+	}
+	return a, nil
+}
+
+// invoicePaper is what an invoice asks for, where no file of it was uploaded: marked as a
+// copy where the invoice itself went another way.
+func (a *acting) invoicePaper(ctx context.Context, d message.Data, to addressee) ([]byte, error) {
+	facts, err := a.tx.ClaimFacts(ctx, a.Customer.ID, a.Invoice.ID)
+	if err != nil {
+		return nil, err
+	}
+	language := message.Language(to.language, a.Creditor.Language)
+	head := letterheadOf(d.Creditor, &a.Customer, language, to.name, a.today(), len(d.QRPNG) > 0)
+	return invoicePaper(head, d.Invoice, &a.Creditor, &a.Customer, &a.Invoice, a.Delivered, &facts)
+}
+
+func invoicePaper(head document.Letterhead, stated message.InvoiceFacts, cr *store.Creditor, cu *store.Customer, in *store.Invoice,
+	delivered *calendar.Date, facts *store.ClaimFacts,
+) ([]byte, error) {
+	d := document.InvoiceData{Letterhead: head, Invoice: stated, Terms: lateTerms(cr, cu, in, facts)}
+	if delivered != nil {
+		d.DeliveredOn = *delivered
+	}
+	if in.Sending == "already_sent" && in.SentOn != nil {
+		d.Original = &document.Original{Channel: in.SentChannel, SentOn: *in.SentOn}
+	}
+	return document.Invoice(d)
+}
+
+// lateTerms is what the governing law wants said about late payment, with the rate of the
+// due date: the contract's, else the law's as far as it is known.
+func lateTerms(cr *store.Creditor, cu *store.Customer, in *store.Invoice, facts *store.ClaimFacts) document.LateTerms {
+	c := claimInvoice(in, governing(cr, cu), facts)
+	t := document.LateTerms{Law: c.Country, Consumer: cu.Kind == dunning.KindConsumer}
+	if c.Contract != nil && c.Contract.AcceptedOn.IsZero() {
+		c.Contract = nil
+	}
+	if c.Contract != nil {
+		t.Rate = c.Contract.AnnualRate.String()
+		if c.Country != "FR" { // the other sentences speak of the statute's rate
+			t.Law = ""
+		}
+		return t
+	}
+	table, err := law.Shipped().With(facts.Rates...)
+	if err != nil {
+		return t // without a rate
+	}
+	regimes := map[string]law.Regime{"NL": law.NLTrade, "BE": law.BETrade, "FR": law.FRTrade, "DE": law.DETrade}
+	if rate, known := table.RateOn(regimes[c.Country], in.IssueDate); known && !t.Consumer {
+		t.Rate = rate.String()
+	}
+	return t
+}
