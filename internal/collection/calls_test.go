@@ -225,6 +225,16 @@ func TestNeedsCopy_SendsItAndThenWaits(t *testing.T) {
 	w.intact()
 }
 
+func TestNeedsCopy_WithoutAnUploadedFileItIsWritten(t *testing.T) {
+	t.Parallel()
+	w, c, task := called(t)
+	w.closeTask(task, collection.TaskOutcome{Code: "needs_copy"})
+	require.Equal(t, "done", outcome(c.next()))
+	last := w.provider.sent[len(w.provider.sent)-1]
+	require.Len(t, last.Attachments, 1)
+	require.Contains(t, string(last.Attachments[0].Content[:8]), "%PDF-")
+}
+
 // closeAsCall takes a case to its next call and closes that.
 func (w *world) closeAsCall(c *testCase, o collection.TaskOutcome) {
 	w.t.Helper()

@@ -26,8 +26,9 @@ const (
 const pdf = "application/pdf"
 
 // mailWithPapers writes a mail with the papers that belong to it: the stricter reminder
-// also as a letter, and the particulars of an invoice of which no file was uploaded. What a
-// paper must state and the record lacks leaves out the paper, not the mail.
+// also as a letter, and for a customer who asked for a copy the particulars of an invoice of
+// which no file was uploaded. What a paper must state and the record lacks leaves out the
+// paper, not the mail.
 func (a *acting) mailWithPapers(ctx context.Context, t message.Template, d message.Data, to addressee, docs []store.Document) (letter, error) {
 	var made []NewDocument
 	switch {
@@ -36,7 +37,7 @@ func (a *acting) mailWithPapers(ctx context.Context, t message.Template, d messa
 		if err := madePaper(&made, DocumentLetter, content, err); err != nil {
 			return letter{}, err
 		}
-	case (t == message.Invoice || t == message.InvoiceCopy) && len(docs) == 0:
+	case a.step.Do == dunning.DoSendCopy && len(docs) == 0: // whoever asks for a copy wants a file
 		content, err := a.invoicePaper(ctx, d, to)
 		if err := madePaper(&made, DocumentInvoice, content, err); err != nil {
 			return letter{}, err

@@ -29,12 +29,17 @@ func (a Answer) Decode(v any) error {
 	return nil
 }
 
-// Do sends a request; a body that is not bytes is sent as JSON.
+// File is a body that is sent as a plain file; bytes are sent as XML.
+type File []byte
+
+// Do sends a request; a body that is neither bytes nor a file is sent as JSON.
 func (c *Client) Do(ctx context.Context, method, path string, body any, headers ...string) (Answer, error) {
 	var in io.Reader
 	contentType := "application/json"
 	switch b := body.(type) {
 	case nil:
+	case File:
+		in, contentType = bytes.NewReader(b), "application/octet-stream"
 	case []byte:
 		in, contentType = bytes.NewReader(b), "application/xml"
 	default:
