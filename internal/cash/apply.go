@@ -211,6 +211,12 @@ func (s *Service) partsOf(ctx context.Context, scope store.Scope, e *store.BankE
 			return nil, err
 		}
 	}
+	return s.shareOut(ctx, scope, e, d)
+}
+
+// shareOut turns the parts that a person named into items of one customer; what they leave over
+// is that customer's credit.
+func (s *Service) shareOut(ctx context.Context, scope store.Scope, e *store.BankEntry, d Decision) ([]store.BankEntryItem, error) {
 	rest := e.AmountMinor
 	items := make([]store.BankEntryItem, 0, len(d.Parts))
 	for i, p := range d.Parts {
@@ -219,7 +225,7 @@ func (s *Service) partsOf(ctx context.Context, scope store.Scope, e *store.BankE
 		if err != nil {
 			return nil, err
 		}
-		if e.CustomerID == nil || (i == 0 && d.CustomerID == nil) {
+		if i == 0 && d.CustomerID == nil {
 			e.CustomerID = &customer
 		}
 		if *e.CustomerID != customer {

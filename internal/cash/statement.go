@@ -29,8 +29,7 @@ const OptionConfirmUnbalanced = "confirm_unbalanced"
 // Import takes in a CAMT.053 file: all of its statements, or none.
 func (s *Service) Import(ctx context.Context, j *imports.Job) error {
 	doc, err := bankstatement.Read(bytes.NewReader(j.Content), bankstatement.Options{MaxBytes: imports.MaxSize})
-	var faulty *bankstatement.Error
-	if errors.As(err, &faulty) {
+	if faulty, ok := errors.AsType[*bankstatement.Error](err); ok {
 		for _, f := range faulty.Faults {
 			j.Fault(store.UploadFault{Line: f.Line, Field: f.Path, Code: string(f.Code), Message: f.Message})
 		}
@@ -59,8 +58,10 @@ func (s *Service) acceptable(j *imports.Job, doc *bankstatement.Document, own ma
 		field := fmt.Sprintf("statement %d", i+1)
 		if !own[st.Account.IBAN] {
 			ok = false
-			j.Fault(store.UploadFault{Field: field, Code: "account_not_ours",
-				Message: "the account is none of this creditor's; send the file for the right creditor, or add the account to it"})
+			j.Fault(store.UploadFault{
+				Field: field, Code: "account_not_ours",
+				Message: "the account is none of this creditor's; send the file for the right creditor, or add the account to it",
+			})
 		}
 		if st.Check.Result == bankstatement.Unbalanced && j.Upload.Options[OptionConfirmUnbalanced] != "true" {
 			ok = false

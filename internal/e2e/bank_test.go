@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"maan/internal/bankstatement/statementtest"
-	"maan/internal/calendar"
 	"maan/internal/devstack/world"
 	"maan/internal/money"
 	"maan/internal/reference"
@@ -99,7 +98,7 @@ func TestBankStatement_FortyOfSixty(t *testing.T) {
 		h.post("/v1/invoices/"+h.papers(1, c[0].customer)[0].id+"/holds", object{"reason": "spare"}, nil) // an invoice that nothing may touch
 		require.NoError(t, h.creditNote(c[0].customer, fmt.Sprintf("CN-70%d", i)))
 	}
-	h.run(int(calendar.NewDate(start.Year, start.Month, start.Day).AddDays(31).DaysSince(h.today())))
+	h.run(start.AddDays(31).DaysSince(h.today()))
 
 	euro := func(minor int64) money.Amount { return money.New(minor, "EUR") }
 	var entries []statementtest.Entry

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/worker"
