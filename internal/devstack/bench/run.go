@@ -30,24 +30,36 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 	defer r.close()
 	ok = true
 	for _, measure := range r.measures(o) {
-		f, err := measure(ctx)
+		figures, err := measure(ctx)
 		if err != nil {
 			return false, err
 		}
-		if err := f.Print(out); err != nil {
-			return false, fmt.Errorf("print figures: %w", err)
+		for _, f := range figures {
+			if err := f.Print(out); err != nil {
+				return false, fmt.Errorf("print figures: %w", err)
+			}
+			ok = ok && f.OK()
 		}
-		ok = ok && f.OK()
 	}
 	return ok, nil
 }
 
-func (r *rig) measures(o Options) []func(context.Context) (Figure, error) {
-	var all []func(context.Context) (Figure, error)
-	for _, s := range r.scenarios() {
-		all = append(all, func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) })
+// measure takes one figure or several that belong together.
+type measure func(context.Context) ([]Figure, error)
+
+func one(take func(context.Context) (Figure, error)) measure {
+	return func(ctx context.Context) ([]Figure, error) {
+		f, err := take(ctx)
+		return []Figure{f}, err
 	}
-	return append(all, r.failureEvents, func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) })
+}
+
+func (r *rig) measures(o Options) []measure {
+	var all []measure
+	for _, s := range r.scenarios() {
+		all = append(all, one(func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) }))
+	}
+	return append(all, one(r.failureEvents), r.files, one(func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }))
 }
 
 // progress tells a person who waits how far it is.
