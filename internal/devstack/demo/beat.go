@@ -1,12 +1,16 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
+	"maan/internal/bankstatement/statementtest"
 	"maan/internal/calendar"
+	"maan/internal/devstack/world"
+	"maan/internal/money"
 )
 
 // beat is something that a person does in a story. A story's beats come one after the
@@ -47,6 +51,39 @@ func pays(c cue) beat {
 			"reference": "PAY-" + f.Number, "amount": f.listed.Open, "value_date": p.today(f),
 		}, nil)
 	}}
+}
+
+// paysByBank: the payment stands in the bank's statement of the day, which finance sends in.
+// Some payers give the reference, some only write the number.
+func paysByBank(c cue, words func(*performance) statementtest.Entry) beat {
+	return beat{cue: c, days: 1, hour: 11, act: func(ctx context.Context, p *Play, f *performance) error {
+		open, err := money.Parse(f.listed.Open.Amount, f.listed.Open.Currency)
+		if err != nil {
+			return fmt.Errorf("what is open: %w", err)
+		}
+		e := words(f)
+		e.Amount, e.BankRef, e.Name = open, "BANK-"+f.Number, f.customer.LegalName
+		p.statements++
+		var file bytes.Buffer
+		if err := statementtest.Write(&file, statementtest.Spec{
+			Account: iban, Date: p.today(f), Sequence: int64(p.statements), Opening: money.New(0, open.Currency), Entries: []statementtest.Entry{e},
+		}); err != nil {
+			return err
+		}
+		return p.people[finance].Must(ctx, http.MethodPost, "/v1/imports?creditor="+creditorID+"&kind=bank_statement", world.File(file.Bytes()), nil)
+	}}
+}
+
+func byReference(f *performance) statementtest.Entry {
+	ref, err := f.paymentReference()
+	if err != nil { // it was made for the invoice already
+		ref = f.Number
+	}
+	return statementtest.Entry{Reference: ref}
+}
+
+func byNumber(f *performance) statementtest.Entry {
+	return statementtest.Entry{Text: "Betaling factuur " + f.Number + ", met dank"}
 }
 
 // paysAsPromised pays on the promised day.

@@ -33,12 +33,13 @@ const (
 
 // Play is one performance of all stories.
 type Play struct {
-	world    *world.World
-	watch    func(Snapshot)
-	people   map[person]*world.Client
-	cases    []*performance
-	start    calendar.Date
-	instants int // at which something happened since the last look
+	world      *world.World
+	watch      func(Snapshot)
+	people     map[person]*world.Client
+	cases      []*performance
+	start      calendar.Date
+	statements int // of the bank so far
+	instants   int // at which something happened since the last look
 }
 
 // performance is a story that is being played.

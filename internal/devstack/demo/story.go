@@ -28,8 +28,8 @@ const withAgency = "with the agency"
 // stories are the play, in the order of their invoice numbers.
 var stories = []story{
 	{
-		number: "0101", title: "paid at once", customer: "K1001", ubl: "invoice-molenpad.xml", terms: 30,
-		beats: []beat{pays(after("invoice"))},
+		number: "0101", title: "paid at once, by bank statement", customer: "K1001", ubl: "invoice-molenpad.xml", terms: 30,
+		beats: []beat{paysByBank(after("invoice"), byReference)},
 		end:   ending{outcome: "paid", steps: []string{"invoice"}, sent: []string{"invoice email"}},
 	},
 	{
@@ -39,13 +39,13 @@ var stories = []story{
 	},
 	{
 		number: "0103", title: "paid after the courtesy call", customer: "K1002", ubl: "invoice-scheldewind.xml", terms: 30,
-		beats: []beat{calls("right_party", after("courtesy_call")), pays(next)},
+		beats: []beat{calls("right_party", after("courtesy_call")), paysByBank(next, byReference)},
 		end:   ending{outcome: "paid", steps: []string{"invoice", "courtesy_call"}, sent: []string{"invoice email"}},
 	},
 	{
 		number: "0104", title: "paid after the reminder", customer: "K1003", amount: "1940.00", terms: 30,
 		beats: []beat{
-			calls("no_answer", after("courtesy_call")), calls("voicemail", next), calls("no_answer", next), pays(after("reminder")),
+			calls("no_answer", after("courtesy_call")), calls("voicemail", next), calls("no_answer", next), paysByBank(after("reminder"), byNumber),
 		},
 		end: ending{
 			outcome: "paid", steps: []string{"invoice", "courtesy_call", "reminder"}, sent: []string{"invoice email", "reminder email", "reminder sms"},
