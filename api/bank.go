@@ -7,8 +7,41 @@ import (
 
 	"maan/internal/cash"
 	"maan/internal/money"
+	"maan/internal/reference"
 	"maan/internal/store"
 )
+
+const standardReturnFee = 1500
+
+// bankSettings are the settings of a request, with the standard ones where it is silent.
+func bankSettings(in *CreditorInput) store.BankSettings {
+	b := store.BankSettings{
+		AutoKnownAccount: in.AutoKnownAccount, OldestFirst: in.OldestFirst, RoundingToleranceMinor: in.RoundingToleranceMinor,
+		MaxReturnFeeMinor: standardReturnFee, FreshPaymentsRequired: in.FreshPaymentsRequired, BankAccounts: in.BankAccounts,
+	}
+	if in.MaxReturnFeeMinor != nil {
+		b.MaxReturnFeeMinor = *in.MaxReturnFeeMinor
+	}
+	return b
+}
+
+// showBankSettings writes them into the answer.
+func (c *Creditor) showBankSettings(b store.BankSettings) {
+	c.AutoKnownAccount, c.OldestFirst, c.RoundingToleranceMinor = b.AutoKnownAccount, b.OldestFirst, b.RoundingToleranceMinor
+	c.MaxReturnFeeMinor, c.FreshPaymentsRequired, c.BankAccounts = b.MaxReturnFeeMinor, b.FreshPaymentsRequired, b.BankAccounts
+}
+
+// accounts checks a list of IBANs and brings them into their canonical form.
+func (f *faults) accounts(field string, list []string) {
+	for i, given := range list {
+		iban, err := reference.CheckIBAN(given)
+		if err != nil {
+			f.add(field+"."+itoa(int64(i)), "invalid_iban", "%s", err.Error())
+			continue
+		}
+		list[i] = iban
+	}
+}
 
 // ListBankStatements lists statements, newest first.
 func (s *server) ListBankStatements(ctx context.Context, r ListBankStatementsRequestObject) (ListBankStatementsResponseObject, error) {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,7 +53,9 @@ func (s *server) CreateCreditor(ctx context.Context, r CreateCreditorRequestObje
 func sameCreditor(a, b store.Creditor) bool {
 	sameAgency := value(a.AgencyID) == value(b.AgencyID)
 	a.AgencyID, b.AgencyID, a.CreatedAt, b.CreatedAt = nil, nil, time.Time{}, time.Time{}
-	return sameAgency && a == b
+	sameAccounts := slices.Equal(a.BankAccounts, b.BankAccounts)
+	a.BankAccounts, b.BankAccounts, a.PaymentsKnownUntil, b.PaymentsKnownUntil = nil, nil, nil, nil
+	return sameAgency && sameAccounts && reflect.DeepEqual(a, b)
 }
 
 // creditorRow is the master data of a request.
@@ -62,7 +66,7 @@ func creditorRow(in *CreditorInput) store.Creditor {
 		Language: in.Language, IBAN: in.IBAN, AccountName: in.AccountName, SenderName: in.SenderName, SenderEmail: in.SenderEmail,
 		ReplyTo: in.ReplyTo, Phone: in.Phone, ContactName: in.ContactName, Website: in.Website, LogoURL: in.LogoURL, PaymentsBy: in.PaymentsBy,
 		Policy: in.Policy, AgencyID: in.AgencyID, SmallBalanceMinor: standardSmallBalance,
-		ClaimSettings: claimSettings(in),
+		ClaimSettings: claimSettings(in), BankSettings: bankSettings(in),
 	}
 	if in.SmallBalanceMinor != nil {
 		c.SmallBalanceMinor = *in.SmallBalanceMinor
@@ -96,6 +100,7 @@ func (s *server) checkCreditor(ctx context.Context, c *store.Creditor) error {
 			bad.add("account_name", "missing", "give the account's name exactly as the bank knows it")
 		}
 	}
+	bad.accounts("bank_accounts", c.BankAccounts)
 	if published, err := s.store.PolicyPublished(ctx, c.Policy); err != nil {
 		return err
 	} else if !published {
@@ -161,6 +166,7 @@ func (s *server) UpdateCreditor(ctx context.Context, r UpdateCreditorRequestObje
 	}
 	row := creditorRow(&merged)
 	row.ID, row.Mode, row.Stopped, row.CreatedAt = known.ID, known.Mode, known.Stopped, known.CreatedAt
+	row.PaymentsKnownUntil = known.PaymentsKnownUntil
 	if err := s.checkCreditor(ctx, &row); err != nil {
 		return nil, err
 	}
@@ -261,5 +267,7 @@ func creditorOf(c store.Creditor) Creditor {
 		AgencyID: c.AgencyID, SmallBalanceMinor: c.SmallBalanceMinor, Mode: c.Mode, Stopped: c.Stopped, CreatedAt: c.CreatedAt,
 	}
 	out.showClaimSettings(c.ClaimSettings)
+	out.showBankSettings(c.BankSettings)
+	out.PaymentsKnownUntil = c.PaymentsKnownUntil
 	return out
 }

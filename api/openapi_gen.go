@@ -463,6 +463,8 @@ type Creditor struct {
 
 	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
 	Allocation          Allocation `json:"allocation"`
+	AutoKnownAccount    bool       `json:"auto_known_account,omitempty,omitzero"`
+	BankAccounts        []string   `json:"bank_accounts,omitempty,omitzero"`
 	BeConsumerRules     bool       `json:"be_consumer_rules,omitempty,omitzero"`
 	City                string     `json:"city,omitempty,omitzero"`
 	ClaimThresholdMinor int64      `json:"claim_threshold_minor"`
@@ -476,32 +478,39 @@ type Creditor struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// DayCount The days of a year; they differ in leap years only.
-	DayCount       DayCount `json:"day_count"`
-	EndpointID     string   `json:"endpoint_id,omitempty,omitzero"`
-	EndpointScheme string   `json:"endpoint_scheme,omitempty,omitzero"`
-	IBAN           string   `json:"iban,omitempty,omitzero"`
+	DayCount              DayCount `json:"day_count"`
+	EndpointID            string   `json:"endpoint_id,omitempty,omitzero"`
+	EndpointScheme        string   `json:"endpoint_scheme,omitempty,omitzero"`
+	FreshPaymentsRequired bool     `json:"fresh_payments_required,omitempty,omitzero"`
+	IBAN                  string   `json:"iban,omitempty,omitzero"`
 
 	// ID Lower-case letters, digits and dashes, at most 40.
-	ID       Slug   `json:"id"`
-	Language string `json:"language"`
-	LogoURL  string `json:"logo_url,omitempty,omitzero"`
+	ID                Slug   `json:"id"`
+	Language          string `json:"language"`
+	LogoURL           string `json:"logo_url,omitempty,omitzero"`
+	MaxReturnFeeMinor int64  `json:"max_return_fee_minor,omitempty,omitzero"`
 
 	// Mode `shadow`: nothing leaves, the outbox is shown; `approve`: a person releases the day's batch; `automatic`: steps go by themselves.
 	Mode            Mode   `json:"mode"`
 	Name            string `json:"name"`
 	NlConsumerRules bool   `json:"nl_consumer_rules,omitempty,omitzero"`
+	OldestFirst     bool   `json:"oldest_first,omitempty,omitzero"`
 	PaymentsBy      string `json:"payments_by"`
-	Phone           string `json:"phone"`
+
+	// PaymentsKnownUntil The last day that a statement or an open-items file covers.
+	PaymentsKnownUntil *calendar.Date `json:"payments_known_until,omitempty,omitzero"`
+	Phone              string         `json:"phone"`
 
 	// Policy Name of a policy, such as standard.
-	Policy             PolicyName `json:"policy"`
-	Postcode           string     `json:"postcode,omitempty,omitzero"`
-	Region             string     `json:"region,omitempty,omitzero"`
-	RegistrationNumber string     `json:"registration_number,omitempty,omitzero"`
-	ReplyTo            string     `json:"reply_to"`
-	SenderEmail        string     `json:"sender_email"`
-	SenderName         string     `json:"sender_name"`
-	SmallBalanceMinor  int64      `json:"small_balance_minor"`
+	Policy                 PolicyName `json:"policy"`
+	Postcode               string     `json:"postcode,omitempty,omitzero"`
+	Region                 string     `json:"region,omitempty,omitzero"`
+	RegistrationNumber     string     `json:"registration_number,omitempty,omitzero"`
+	ReplyTo                string     `json:"reply_to"`
+	RoundingToleranceMinor int64      `json:"rounding_tolerance_minor,omitempty,omitzero"`
+	SenderEmail            string     `json:"sender_email"`
+	SenderName             string     `json:"sender_name"`
+	SmallBalanceMinor      int64      `json:"small_balance_minor"`
 
 	// Stopped The stop switch is on.
 	Stopped          bool   `json:"stopped"`
@@ -544,6 +553,12 @@ type CreditorInput struct {
 	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
 	Allocation Allocation `json:"allocation,omitempty,omitzero"`
 
+	// AutoKnownAccount Book a payment without any reference when it comes from an account that is known and exactly one open invoice has its amount. Else it is proposed.
+	AutoKnownAccount bool `json:"auto_known_account,omitempty,omitzero"`
+
+	// BankAccounts Accounts on which customers pay beside `iban`; checked.
+	BankAccounts []string `json:"bank_accounts,omitempty,omitzero"`
+
 	// BeConsumerRules The same for Belgian consumers.
 	BeConsumerRules bool `json:"be_consumer_rules,omitempty,omitzero"`
 
@@ -571,6 +586,9 @@ type CreditorInput struct {
 	// EndpointScheme Peppol scheme (EAS), such as 0208.
 	EndpointScheme string `json:"endpoint_scheme,omitempty,omitzero"`
 
+	// FreshPaymentsRequired No reminder leaves before a statement or an open-items file covers the day after due; until then the step waits as `bank_data_stale` and finance has a task.
+	FreshPaymentsRequired bool `json:"fresh_payments_required,omitempty,omitzero"`
+
 	// IBAN Where customers pay; checked.
 	IBAN string `json:"iban,omitempty,omitzero"`
 
@@ -583,11 +601,17 @@ type CreditorInput struct {
 	// LogoURL https only.
 	LogoURL string `json:"logo_url,omitempty,omitzero"`
 
+	// MaxReturnFeeMinor What a returned payment may cost beyond itself, in minor units. Absent is 1500.
+	MaxReturnFeeMinor *int64 `json:"max_return_fee_minor,omitempty"`
+
 	// Name One line, 1 to 200 characters.
 	Name Name `json:"name"`
 
 	// NlConsumerRules Claim from Dutch consumers what the law allows. Off unless said otherwise.
 	NlConsumerRules bool `json:"nl_consumer_rules,omitempty,omitzero"`
+
+	// OldestFirst What a payment by reference has over pays the customer's other invoices, the oldest first. Else it stays credit.
+	OldestFirst bool `json:"oldest_first,omitempty,omitzero"`
 
 	// PaymentsBy Who reports payments. Absent is erp.
 	PaymentsBy string `json:"payments_by,omitempty,omitzero"`
@@ -609,6 +633,9 @@ type CreditorInput struct {
 
 	// ReplyTo An e-mail address, or empty.
 	ReplyTo Email `json:"reply_to"`
+
+	// RoundingToleranceMinor What a payment may be off the sum of what it names, in minor units.
+	RoundingToleranceMinor int64 `json:"rounding_tolerance_minor,omitempty,omitzero"`
 
 	// SenderEmail An e-mail address, or empty.
 	SenderEmail Email `json:"sender_email"`
@@ -657,6 +684,12 @@ type CreditorPatch struct {
 	// Allocation What a payment pays first: the invoice itself, or as the governing law has it.
 	Allocation Allocation `json:"allocation,omitempty,omitzero"`
 
+	// AutoKnownAccount Book a payment without any reference when it comes from an account that is known and exactly one open invoice has its amount. Else it is proposed.
+	AutoKnownAccount bool `json:"auto_known_account,omitempty,omitzero"`
+
+	// BankAccounts Accounts on which customers pay beside `iban`; checked.
+	BankAccounts []string `json:"bank_accounts,omitempty,omitzero"`
+
 	// BeConsumerRules The same for Belgian consumers.
 	BeConsumerRules bool `json:"be_consumer_rules,omitempty,omitzero"`
 
@@ -684,6 +717,9 @@ type CreditorPatch struct {
 	// EndpointScheme Peppol scheme (EAS).
 	EndpointScheme string `json:"endpoint_scheme,omitempty,omitzero"`
 
+	// FreshPaymentsRequired No reminder leaves before a statement or an open-items file covers the day after due; until then the step waits as `bank_data_stale` and finance has a task.
+	FreshPaymentsRequired bool `json:"fresh_payments_required,omitempty,omitzero"`
+
 	// IBAN Where customers pay; checked.
 	IBAN string `json:"iban,omitempty,omitzero"`
 
@@ -693,11 +729,17 @@ type CreditorPatch struct {
 	// LogoURL https only.
 	LogoURL string `json:"logo_url,omitempty,omitzero"`
 
+	// MaxReturnFeeMinor What a returned payment may cost beyond itself, in minor units. Absent is 1500.
+	MaxReturnFeeMinor *int64 `json:"max_return_fee_minor,omitempty"`
+
 	// Name One line, 1 to 200 characters.
 	Name Name `json:"name,omitempty,omitzero"`
 
 	// NlConsumerRules Claim from Dutch consumers what the law allows. Off unless said otherwise.
 	NlConsumerRules bool `json:"nl_consumer_rules,omitempty,omitzero"`
+
+	// OldestFirst What a payment by reference has over pays the customer's other invoices, the oldest first. Else it stays credit.
+	OldestFirst bool `json:"oldest_first,omitempty,omitzero"`
 
 	// PaymentsBy Who reports payments.
 	PaymentsBy string `json:"payments_by,omitempty,omitzero"`
@@ -719,6 +761,9 @@ type CreditorPatch struct {
 
 	// ReplyTo An e-mail address, or empty.
 	ReplyTo Email `json:"reply_to,omitempty,omitzero"`
+
+	// RoundingToleranceMinor What a payment may be off the sum of what it names, in minor units.
+	RoundingToleranceMinor int64 `json:"rounding_tolerance_minor,omitempty,omitzero"`
 
 	// SenderEmail An e-mail address, or empty.
 	SenderEmail Email `json:"sender_email,omitempty,omitzero"`

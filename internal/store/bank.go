@@ -91,7 +91,7 @@ type BankEntryText struct {
 // OwnAccounts lists the accounts on which a creditor is paid.
 func (s *Store) OwnAccounts(ctx context.Context, creditor string) (map[string]bool, error) {
 	type row struct{ IBAN string }
-	rows, err := list[row](ctx, s.pool, `select iban from creditor where id = $1 and iban <> '' union select iban from bank_account where creditor_id = $1`, creditor)
+	rows, err := list[row](ctx, s.pool, `select iban from creditor where id = $1 and iban <> '' union select unnest(bank_accounts) from creditor where id = $1`, creditor)
 	own := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		own[r.IBAN] = true

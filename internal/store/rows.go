@@ -47,18 +47,24 @@ type Creditor struct {
 	SmallBalanceMinor  int64
 	CreatedAt          time.Time
 
-	AutoKnownAccount       bool           // a payment from a known account that fits exactly one invoice is booked
-	OldestFirst            bool           // what a payment has over pays the customer's oldest invoices
-	RoundingToleranceMinor int64          // 0 to 5
-	MaxReturnFeeMinor      int64          // what a returned payment may cost beyond itself
-	FreshPaymentsRequired  bool           // no reminder leaves before the day after due is covered by payment data
-	PaymentsKnownUntil     *calendar.Date // last day that a statement or an open-items file covers
+	BankSettings
+	PaymentsKnownUntil *calendar.Date // last day that a statement or an open-items file covers
 }
 
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
-	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, payments_known_until, ` + claimSettingColumns
+	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, ` + claimSettingColumns
+
+// BankSettings is how a creditor wants payments matched.
+type BankSettings struct {
+	AutoKnownAccount       bool  // a payment from a known account that fits exactly one invoice is booked
+	OldestFirst            bool  // what a payment has over pays the customer's oldest invoices
+	RoundingToleranceMinor int64 // 0 to 5
+	MaxReturnFeeMinor      int64 // what a returned payment may cost beyond itself
+	FreshPaymentsRequired  bool  // no reminder leaves before the day after due is covered by payment data
+	BankAccounts           []string
+}
 
 // Customer is a debtor of one creditor.
 type Customer struct {

@@ -7,6 +7,7 @@ alter table creditor
   add column rounding_tolerance_minor bigint  not null default 0 check (rounding_tolerance_minor between 0 and 5),
   add column max_return_fee_minor     bigint  not null default 1500 check (max_return_fee_minor >= 0),
   add column fresh_payments_required  boolean not null default false,
+  add column bank_accounts            text[]  not null default '{}', -- beside the one on its own record
   add column payments_known_until     date; -- last day that a statement or an open-items file covers
 
 -- Money that never keeps a paid invoice open stands in buckets of its own.
@@ -19,13 +20,6 @@ alter table ledger_entry
 alter table receipt add column bank_entry_id uuid;
 create index receipt_bank_entry on receipt (bank_entry_id) where bank_entry_id is not null;
 create index receipt_credit on receipt (creditor_id) where kind = 'credit_note' and invoice_id is null;
-
--- Accounts of a creditor beside the one on its own record.
-create table bank_account (
-  creditor_id text not null references creditor,
-  iban        text not null,
-  primary key (creditor_id, iban)
-);
 
 create table bank_statement (
   id            uuid primary key,
