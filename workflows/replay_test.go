@@ -15,13 +15,13 @@ import (
 
 // release is the present one: its histories must be complete. Histories of older
 // releases stay for as long as a run of theirs can be open.
-const release = "0.1"
+const release = "0.2"
 
 // requiredHistories are the scenarios of which every release keeps a history, recorded
 // on a real server.
 var requiredHistories = []string{
 	"paid_early", "full_ladder", "disputed_and_resolved", "held", "activity_retried_after_kill", "reset_by_operator", "message_during_act",
-	"reopened", "failed_task_at_closing",
+	"reopened", "failed_task_at_closing", "waited_for_payment_data", "returned_by_the_bank", "file_import",
 }
 
 const histories = "testdata/histories"

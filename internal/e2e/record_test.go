@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,11 +16,13 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"maan/internal/bankstatement/statementtest"
 	"maan/internal/dunning"
+	"maan/internal/money"
 )
 
 // release names the folder of the replay corpus that a recording goes to.
-const release = "0.1"
+const release = "0.2"
 
 // TestRecordHistories takes invoices through every scenario of the replay corpus on the
 // real server. With MAAN_RECORD=1 it writes the histories into the corpus; otherwise it
@@ -50,13 +53,44 @@ func TestRecordHistories(t *testing.T) {
 	h.run(2)
 	killed, during := h.actKilled(), h.messageDuringAct()
 	closing := h.failedTaskAtClosing()
+	stale, returned, imported := h.paymentData()
 	for name, workflow := range map[string]string{
 		"paid_early": h.workflowID(early), "full_ladder": h.workflowID(full), "disputed_and_resolved": h.workflowID(disputed), "held": h.workflowID(held),
 		"reset_by_operator": h.workflowID(reset), "reopened": h.workflowID(reopened), "activity_retried_after_kill": h.workflowID(killed),
 		"message_during_act": h.workflowID(during), "failed_task_at_closing": h.workflowID(closing),
+		"waited_for_payment_data": h.workflowID(stale), "returned_by_the_bank": h.workflowID(returned), "file_import": imported,
 	} {
 		h.record(name, workflow)
 	}
+}
+
+// paymentData is the story of a creditor that demands statements: a reminder waits for one,
+// another invoice is paid by one and taken back by the next.
+func (h *house) paymentData() (stale, returned, imported string) {
+	h.t.Helper()
+	bank := newHouse(h.t, h.World)
+	bank.call(http.MethodPatch, "/v1/creditors/"+bank.slug, object{"payments_by": "bank", "fresh_payments_required": true}, nil)
+	waiting, back := bank.papers(1, "")[0], bank.papers(1, "")[0]
+	for bank.step(waiting.id, "reminder").Reason != "bank_data_stale" {
+		bank.run(1)
+	}
+	bank.takeStatement(statementtest.Entry{Amount: money.New(121000, "EUR"), Reference: back.reference, EndToEndID: "E2E-1", BankRef: "B1"})
+	bank.runUntilStep(waiting.id, "reminder", 10)
+	bank.takeStatement(statementtest.Entry{
+		Amount: money.New(-121000, "EUR"), Reversal: true, ReturnCode: "MD06", EndToEndID: "E2E-1", Text: back.number, BankRef: "B2",
+	})
+	bank.run(20)
+	bank.takeStatement(
+		statementtest.Entry{Amount: money.New(121000, "EUR"), Reference: waiting.reference, BankRef: "B3"},
+		statementtest.Entry{Amount: money.New(121000, "EUR"), Reference: back.reference, BankRef: "B4"},
+	)
+	var page struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	bank.call(http.MethodGet, "/v1/imports?creditor="+bank.slug, nil, &page)
+	return waiting.id, back.id, "import:" + bank.slug + ":" + page.Items[0].ID
 }
 
 func (h *house) record(name, workflowID string) {
