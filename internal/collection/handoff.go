@@ -123,9 +123,7 @@ func (a *acting) composeHandOff(ctx context.Context) ([]letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.attach(ctx, NewDocument{Kind: "dossier", ContentType: "application/json", Content: dossier}); err != nil {
-		return nil, err
-	}
+	a.attach(NewDocument{Kind: "dossier", ContentType: "application/json", Content: dossier})
 	d := a.caseFile.data()
 	d.Recipient = message.Recipient{Name: agency.Name}
 	d.AgencyName, d.HandOffOn = agency.Name, a.today()
