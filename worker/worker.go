@@ -17,6 +17,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/config"
 	"maan/internal/email"
+	"maan/internal/erp"
 	"maan/internal/imports"
 	"maan/internal/sms"
 	"maan/internal/store"
@@ -38,8 +39,11 @@ func Cases(d Deps) *collection.Service {
 }
 
 // Imports is the service that takes in files, with an importer for each kind.
-func Imports(s *store.Store, _ *collection.Service) *imports.Service {
-	return imports.New(s, map[string]imports.Importer{})
+func Imports(s *store.Store, cases *collection.Service) *imports.Service {
+	return imports.New(s, map[string]imports.Importer{
+		imports.KindInvoices:  &erp.Invoices{Cases: cases},
+		imports.KindOpenItems: &erp.OpenItems{Cases: cases},
+	})
 }
 
 // Run works until the context ends.

@@ -42,6 +42,7 @@ type NewInvoice struct {
 
 	PaidMinor  int64          `json:"paid_minor,omitempty"` // what of it was paid before it came here
 	PaidBy     string         `json:"-"`                    // reference of that payment; empty: opening-balance and the number
+	PaidOn     *calendar.Date `json:"-"`                    // its day; nil: today
 	QuietUntil *calendar.Date `json:"-"`                    // last day of a hold with reason go_live
 }
 

@@ -27,6 +27,7 @@ const (
 	EntryDiscount   = "discount" // a cash discount that was taken in time
 	EntryRounding   = "rounding" // a cent or two that nobody asks for
 	EntryCost       = "cost"
+	EntryAdjustment = "adjustment" // the creditor's books hold more open than was known here
 )
 
 // entry is a line to book: what the customer owes more (positive) or less (negative).
@@ -267,7 +268,7 @@ func (f *caseFile) close(ctx context.Context, outcome dunning.Reason) error {
 		return err
 	}
 	f.write(store.LapseTaskItems(f.Invoice.ID, mootWhenClosed, "", f.now, "closed"))
-	for _, reason := range []string{smallBalance, paidSaysHold} { // the questions behind these holds are answered
+	for _, reason := range []string{smallBalance, paidSaysHold, erpRaised} { // the questions behind these holds are answered
 		if err := f.releaseHolds(ctx, reason); err != nil {
 			return err
 		}

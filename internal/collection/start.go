@@ -269,6 +269,9 @@ func (f *caseFile) paidBefore(ctx context.Context, n NewInvoice) (store.LedgerEn
 	amount := f.Invoice.Amount()
 	amount.Minor = n.PaidMinor
 	r := Receipt{Kind: EntryPayment, ExternalID: n.PaidBy, Amount: amount, On: f.today()}
+	if n.PaidOn != nil {
+		r.On = *n.PaidOn
+	}
 	if r.ExternalID == "" {
 		r.ExternalID = openingBalance + ":" + n.Number
 	}

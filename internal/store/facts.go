@@ -380,7 +380,15 @@ func (tx *Tx) AccountManager(ctx context.Context, id uuid.UUID) (*AccountManager
 
 // SaveContact adds or changes a contact; a new address is worth trying again.
 func (tx *Tx) SaveContact(ctx context.Context, c Contact) error {
-	return tx.exec(ctx, "save contact", `insert into contact (id, customer_id, role, name, first_name, email, phone, mobile, mobile_billing, created_at)
+	if err := tx.Do(ctx, PutContact(c)); err != nil {
+		return fmt.Errorf("save contact: %w", err)
+	}
+	return nil
+}
+
+// PutContact adds or changes a contact with other writes.
+func PutContact(c Contact) Write {
+	return statement(`insert into contact (id, customer_id, role, name, first_name, email, phone, mobile, mobile_billing, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict (id) do update set role = excluded.role, name = excluded.name, first_name = excluded.first_name, phone = excluded.phone,
 			email_failed_at = case when contact.email = excluded.email then contact.email_failed_at end,
@@ -410,7 +418,7 @@ func (tx *Tx) InsertNote(ctx context.Context, n Note) error {
 
 // DossierFacts are what only the agency's dossier states.
 type DossierFacts struct {
-	PaidMinor     int64 // sum of payments and their reversals, negative
+	PaidMinor     int64 // sum of payments, their reversals and adjustments, negative
 	CreditedMinor int64 // sum of credit notes and their reversals, negative
 	Promises      []Promise
 	Disputes      []Dispute
@@ -422,7 +430,7 @@ type DossierFacts struct {
 func (tx *Tx) DossierFacts(ctx context.Context, invoice uuid.UUID, run int) (DossierFacts, error) {
 	var f DossierFacts
 	b := &pgx.Batch{}
-	b.Queue(`select coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'payment'), 0)::bigint,
+	b.Queue(`select coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) in ('payment', 'adjustment')), 0)::bigint,
 			coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'credit_note'), 0)::bigint
 		from ledger_entry e left join ledger_entry r on r.id = e.reverses where e.invoice_id = $1`, invoice).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&f.PaidMinor, &f.CreditedMinor) })

@@ -45,12 +45,17 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, errors.New("DATABASE_URL is not a PostgreSQL address such as postgres://user@host:5432/maan")
 	}
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.MaxConns = max(cfg.MaxConns, fewestConns)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return &Store{pool: pool}, nil
 }
+
+// fewestConns is the least that a pool may grow to: the loops of a worker hold four
+// connections for themselves.
+const fewestConns = 10
 
 // Close ends all connections.
 func (s *Store) Close() { s.pool.Close() }
