@@ -18,6 +18,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/config"
 	"maan/internal/email"
+	"maan/internal/erp"
 	"maan/internal/imports"
 	"maan/internal/sms"
 	"maan/internal/store"
@@ -43,6 +44,8 @@ func Cases(d Deps) *collection.Service {
 func Imports(s *store.Store, cases *collection.Service) *imports.Service {
 	return imports.New(s, map[string]imports.Importer{
 		imports.KindBankStatement: cash.New(s, cases),
+		imports.KindInvoices:      &erp.Invoices{Cases: cases},
+		imports.KindOpenItems:     &erp.OpenItems{Cases: cases},
 	})
 }
 

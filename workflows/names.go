@@ -29,7 +29,7 @@ const (
 var MessageNames = []string{
 	"delivery_recorded", "payment_received", "payment_reversed", "credit_note_received", "written_off", "dispute_opened", "dispute_resolved",
 	"hold_placed", "hold_released", "do_not_chase_changed", "call_recorded", "message_failed", "message_settled", "contact_mended", "released",
-	"hand_off_decided", "mode_changed", "stop_lifted", "policy_migrated", "customer_credit_changed", "task_closed", "reconciled", "payment_data_arrived",
+	"hand_off_decided", "mode_changed", "stop_lifted", "policy_migrated", "customer_credit_changed", "task_closed", "reconciled", "payment_data_arrived", "invoice_amended",
 }
 
 // Search attributes, by which people find runs in the Temporal UI. No personal data.

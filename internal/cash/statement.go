@@ -48,7 +48,7 @@ func (s *Service) Import(ctx context.Context, j *imports.Job) error {
 		return nil
 	}
 	j.Count("warnings", len(doc.Warnings))
-	return s.store.Alone(ctx, "maan bank import "+j.Upload.CreditorID, func(ctx context.Context) error { return s.take(ctx, j, doc) })
+	return s.store.Alone(ctx, "bank import", j.Upload.CreditorID, func(ctx context.Context) error { return s.take(ctx, j, doc) })
 }
 
 // acceptable reports whether the statements are of the creditor's own accounts and add up.

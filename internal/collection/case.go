@@ -47,10 +47,14 @@ func (s *Service) file(tx *store.Tx, c *store.Case, now time.Time, actor Actor) 
 	if err != nil {
 		return nil, err
 	}
+	return s.fileAt(tx, c, place, now, actor), nil
+}
+
+func (s *Service) fileAt(tx *store.Tx, c *store.Case, place dunning.Place, now time.Time, actor Actor) *caseFile {
 	return &caseFile{
 		Case: c, tx: tx, service: s, now: now.UTC().Truncate(time.Millisecond), actor: actor, place: place,
 		changed: map[dunning.StepID]bool{}, asked: map[string]uuid.UUID{}, dirty: true,
-	}, nil
+	}
 }
 
 // placeOf is where the customer is; an unknown zone is the creditor's.
@@ -120,8 +124,8 @@ func (f *caseFile) write(w ...store.Write) { f.change.Writes = append(f.change.W
 // touch marks a step's row as changed.
 func (f *caseFile) touch(s *store.PlanStep) { f.changed[s.Step] = true }
 
-// save plans anew and writes everything: the steps, the history and the message.
-func (f *caseFile) save(ctx context.Context) (*Told, error) {
+// ready plans anew and gets the change ready to be written: the steps and the message.
+func (f *caseFile) ready() (dunning.State, error) {
 	f.notePauses()
 	if f.dirty {
 		f.Invoice.FactsSeq++
@@ -133,12 +137,19 @@ func (f *caseFile) save(ctx context.Context) (*Told, error) {
 		}
 	}
 	state := f.state()
-	if f.message != "" {
-		m, err := f.workflowMessage(state)
-		if err != nil {
-			return nil, err
-		}
-		f.change.Message = m
+	if f.message == "" {
+		return state, nil
+	}
+	var err error
+	f.change.Message, err = f.workflowMessage(state)
+	return state, err
+}
+
+// save plans anew and writes everything: the steps, the history and the message.
+func (f *caseFile) save(ctx context.Context) (*Told, error) {
+	state, err := f.ready()
+	if err != nil {
+		return nil, err
 	}
 	id, err := f.tx.SaveCase(ctx, f.Case, f.change)
 	if err != nil || f.change.Message == nil {

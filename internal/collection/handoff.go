@@ -124,9 +124,7 @@ func (a *acting) composeHandOff(ctx context.Context) ([]letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.attach(ctx, NewDocument{Kind: "dossier", ContentType: "application/json", Content: dossier}); err != nil {
-		return nil, err
-	}
+	a.attach(NewDocument{Kind: "dossier", ContentType: "application/json", Content: dossier})
 	d := a.caseFile.data()
 	d.Recipient = message.Recipient{Name: agency.Name}
 	d.AgencyName, d.HandOffOn = agency.Name, a.today()
@@ -142,19 +140,15 @@ func (a *acting) handOffDocuments(ctx context.Context, language string) ([]store
 	if err != nil {
 		return nil, err
 	}
-	if statement != nil {
-		if err := a.attach(ctx, *statement); err != nil {
-			return nil, err
-		}
-	}
 	docs, err := a.tx.Documents(ctx, a.Invoice.ID)
 	if err != nil {
 		return nil, err
 	}
-	last := len(docs) - 1
-	return slices.DeleteFunc(docs, func(d store.Document) bool { // accounts of earlier attempts say less
-		return d.Kind == DocumentStatement && d.ID != docs[last].ID
-	}), nil
+	docs = slices.DeleteFunc(docs, func(d store.Document) bool { return d.Kind == DocumentStatement }) // accounts of earlier attempts say less
+	if statement != nil {
+		docs = append(docs, a.attach(*statement))
+	}
+	return docs, nil
 }
 
 func (f *caseFile) agency(ctx context.Context) (*store.Agency, error) {

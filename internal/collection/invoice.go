@@ -5,14 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"maan/internal/calendar"
-	"maan/internal/dunning"
 	"maan/internal/money"
 	"maan/internal/store"
 )
@@ -39,8 +37,13 @@ type NewInvoice struct {
 	AlreadySent      *SentElsewhere `json:"already_sent"`
 	Blocked          string         `json:"blocked"` // reason not to chase from the start: factored, direct_debit
 	Policy           string         `json:"policy"`  // empty: the customer's, else the creditor's
-	Source           string         `json:"-"`       // api, ubl
+	Source           string         `json:"-"`       // api, ubl, csv, erp
 	Documents        []NewDocument  `json:"-"`
+
+	PaidMinor  int64          `json:"paid_minor,omitempty"` // what of it was paid before it came here
+	PaidBy     string         `json:"-"`                    // reference of that payment; empty: opening-balance and the number
+	PaidOn     *calendar.Date `json:"-"`                    // its day; nil: today
+	QuietUntil *calendar.Date `json:"-"`                    // last day of a hold with reason go_live
 }
 
 // SentElsewhere proves that the invoice went out before it came here.
@@ -89,6 +92,8 @@ func (n *NewInvoice) check(today calendar.Date) error {
 	}
 	if !n.Amount.IsPositive() {
 		bad.add("amount", "not_positive", "an invoice is for more than zero; send a credit note for a correction")
+	} else if n.PaidMinor < 0 || n.PaidMinor >= n.Amount.Minor {
+		bad.add("open_amount", "not_open", "more than zero and at most the amount is still open of an invoice that is to be collected")
 	}
 	if s := n.AlreadySent; s != nil && (s.Channel == "" || s.On.IsZero()) {
 		bad.add("already_sent", "missing", "say by which channel and on which day the invoice was sent")
@@ -120,104 +125,6 @@ func (n *NewInvoice) contentHash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// StartInvoice takes an invoice in and puts the start of its collection on its way.
-// The creditor and number are its key: the same invoice again changes nothing, another
-// one under the same number is refused.
-func (s *Service) StartInvoice(ctx context.Context, scope store.Scope, now time.Time, actor Actor, n NewInvoice) (Done, error) {
-	if err := n.check(calendar.DateOf(now.UTC())); err != nil {
-		return Done{}, err
-	}
-	hash, err := n.contentHash()
-	if err != nil {
-		return Done{}, err
-	}
-	var done Done
-	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		done, err = s.startInvoice(ctx, tx, scope, now, actor, n, hash)
-		return err
-	})
-	if store.IsUniqueViolation(err) { // somebody else was first
-		return s.sameInvoice(ctx, n, hash)
-	}
-	return done, err
-}
-
-func (s *Service) sameInvoice(ctx context.Context, n NewInvoice, hash string) (Done, error) {
-	var done Done
-	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		known, err := tx.InvoiceByNumber(ctx, n.CreditorID, n.Number)
-		if err == nil {
-			done, err = existing(known, hash)
-		}
-		return err
-	})
-	return done, err
-}
-
-func existing(known *store.Invoice, hash string) (Done, error) {
-	if known.ContentHash != hash {
-		return Done{}, Refuse(Conflict, "number", "number_taken",
-			"an invoice with this number exists with other content (amount, dates, customer or sending); change that one or use its own number")
-	}
-	return Done{InvoiceID: known.ID, ID: known.ID, Existed: true, Open: known.OpenMinor}, nil
-}
-
-func (s *Service) startInvoice(ctx context.Context, tx *store.Tx, scope store.Scope, now time.Time, actor Actor, n NewInvoice, hash string,
-) (Done, error) {
-	customer, creditor, overrides, err := tx.LockCustomer(ctx, n.CustomerID)
-	if err != nil || !scope.Covers(n.CreditorID) || customer.CreditorID != n.CreditorID {
-		if err == nil || errors.Is(err, store.ErrNotFound) {
-			return Done{}, Refuse(NotFound, "customer", "unknown_customer", "this creditor has no such customer; create it first")
-		}
-		return Done{}, err
-	}
-	known, err := tx.InvoiceByNumber(ctx, n.CreditorID, n.Number)
-	if err == nil {
-		return existing(known, hash)
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return Done{}, err
-	}
-	policyID, policy, err := s.policyFor(ctx, tx, n, customer, creditor)
-	if err != nil {
-		return Done{}, err
-	}
-	holds, err := tx.CustomerHolds(ctx, customer.ID)
-	if err != nil {
-		return Done{}, err
-	}
-	c := &store.Case{
-		Holds: holds, Customer: *customer, Creditor: *creditor, Overrides: overrides, Policy: policy,
-		Invoice: n.row(store.NewID(), policyID, hash, now, string(actor)),
-	}
-	f, err := s.file(tx, c, now, actor)
-	if err != nil {
-		return Done{}, err
-	}
-	return f.start(ctx, n)
-}
-
-// policyFor is the newest version of the policy that the invoice, its customer or its
-// creditor names. A debtor that may not be dunned gets the invoice and a person.
-func (s *Service) policyFor(ctx context.Context, tx *store.Tx, n NewInvoice, cu *store.Customer, cr *store.Creditor,
-) (uuid.UUID, *dunning.Policy, error) {
-	name := cr.Policy
-	for _, wish := range []string{n.Policy, cu.Policy} {
-		if wish != "" {
-			name = wish
-			break
-		}
-	}
-	if !cu.Kind.MayBeDunned() {
-		name = dunning.PolicyManual
-	}
-	id, policy, err := tx.NewestPolicy(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return id, nil, Refuse(Invalid, "policy", "unknown_policy", "no policy %q is published", name)
-	}
-	return id, policy, err
-}
-
 func (n *NewInvoice) row(id, policyID uuid.UUID, hash string, now time.Time, actor string) store.Invoice {
 	i := store.Invoice{
 		ID: id, CreditorID: n.CreditorID, CustomerID: n.CustomerID, Number: n.Number, IssueDate: n.IssueDate, DueDate: n.DueDate,
@@ -244,41 +151,6 @@ func (n *NewInvoice) row(id, policyID uuid.UUID, hash string, now time.Time, act
 // blockedReviewDays is when an invoice that came in blocked is looked at again.
 const blockedReviewDays = 90
 
-// start writes a new case: the invoice, its run, its first ledger entry, what came
-// with it, and the message that starts its workflow.
-func (f *caseFile) start(ctx context.Context, n NewInvoice) (Done, error) {
-	f.Run = store.Run{
-		InvoiceID: f.Invoice.ID, RunNo: 1, WorkflowID: WorkflowID(f.Creditor.ID, f.Invoice.Number, 1), Reason: "new", OpenedAt: f.now,
-	}
-	if err := f.tx.InsertInvoice(ctx, f.Invoice); err != nil {
-		return Done{}, err
-	}
-	if err := f.tx.InsertRun(ctx, f.Run); err != nil {
-		return Done{}, err
-	}
-	if err := f.book(ctx, entry{kind: EntryInvoice, amount: f.Invoice.AmountMinor, on: f.Invoice.IssueDate}); err != nil {
-		return Done{}, err
-	}
-	f.event("invoice_received", map[string]any{
-		"source": n.Source, "amount_minor": n.Amount.Minor, "currency": string(n.Amount.Currency),
-		"due_date": n.DueDate.String(), "policy": f.Policy.ID, "content_hash": f.Invoice.ContentHash,
-	})
-	for _, d := range n.Deliveries {
-		if err := f.deliver(ctx, d); err != nil {
-			return Done{}, err
-		}
-	}
-	for _, d := range n.Documents {
-		if err := f.attach(ctx, d); err != nil {
-			return Done{}, err
-		}
-	}
-	f.tell(MessageStart, false)
-	done := Done{ID: f.Invoice.ID}
-	err := f.finish(ctx, &done)
-	return done, err
-}
-
 // WorkflowID names the execution of a run. The first has no run number in it.
 func WorkflowID(creditor, number string, run int) string {
 	if run == 1 {
@@ -292,45 +164,43 @@ func (s *Service) Deliver(ctx context.Context, scope store.Scope, now time.Time,
 	if d.On.IsZero() || d.On.After(calendar.DateOf(now).AddDays(1)) {
 		return Done{}, Refuse(Invalid, "on", "invalid_date", "say on which day was delivered, today at the latest")
 	}
-	return s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
+	return s.change(ctx, invoiceID, scope, now, actor, func(_ context.Context, f *caseFile) (Done, error) {
 		if err := f.mustBeOpen("a delivery"); err != nil {
 			return Done{}, err
 		}
 		f.tell(MessageDelivery, true)
-		return Done{}, f.deliver(ctx, d)
+		f.deliver(d)
+		return Done{}, nil
 	})
 }
 
-func (f *caseFile) deliver(ctx context.Context, d NewDelivery) error {
+func (f *caseFile) deliver(d NewDelivery) {
 	id := store.NewID()
-	if err := f.tx.InsertDelivery(ctx, id, f.Invoice.ID, d.On, d.Proof, d.Last, string(f.actor), f.now); err != nil {
-		return err
-	}
+	f.write(store.AddDelivery(id, f.Invoice.ID, d.On, d.Proof, d.Last, string(f.actor), f.now))
 	if d.Last && (f.Delivered == nil || d.On.After(*f.Delivered)) {
 		on := d.On
 		f.Delivered = &on
 	}
 	f.event("delivered", map[string]any{"delivery_id": id.String(), "on": d.On.String(), "last": d.Last})
-	return nil
 }
 
-func (f *caseFile) attach(ctx context.Context, d NewDocument) error {
+func (f *caseFile) attach(d NewDocument) store.Document {
 	sum := sha256.Sum256(d.Content)
 	digest := hex.EncodeToString(sum[:])
-	if err := f.tx.InsertDocument(ctx, store.Document{
+	kept := store.Document{
 		ID: store.NewID(), InvoiceID: f.Invoice.ID, Kind: d.Kind, ContentType: d.ContentType, Content: d.Content, SHA256: digest, BusinessAt: f.now,
-	}); err != nil {
-		return err
 	}
+	f.write(store.AddDocument(kept))
 	f.event("document_added", map[string]any{"kind": d.Kind, "sha256": digest})
-	return nil
+	return kept
 }
 
 // Attach adds a document to a case.
 func (s *Service) Attach(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, d NewDocument) (Done, error) {
-	return s.change(ctx, invoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
+	return s.change(ctx, invoiceID, scope, now, actor, func(_ context.Context, f *caseFile) (Done, error) {
 		f.dirty = false
-		return Done{}, f.attach(ctx, d)
+		f.attach(d)
+		return Done{}, nil
 	})
 }
 

@@ -27,6 +27,7 @@ const (
 	EntryDiscount   = "discount" // a cash discount that was taken in time
 	EntryRounding   = "rounding" // a cent or two that nobody asks for
 	EntryCost       = "cost"
+	EntryAdjustment = "adjustment" // the creditor's books hold more open than was known here
 )
 
 // entry is a line to book: what the customer owes more (positive) or less (negative).
@@ -41,8 +42,8 @@ type entry struct {
 	bucket    string // empty: principal
 }
 
-// book appends an entry to the ledger and keeps the balance.
-func (f *caseFile) book(ctx context.Context, e entry) error {
+// line is an entry as a row of the ledger and of the case's history.
+func (f *caseFile) line(e entry) store.LedgerEntry {
 	row := store.LedgerEntry{
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, Kind: e.kind, AmountMinor: e.amount,
 		Currency: f.Invoice.Currency, ValueDate: e.on, ReceiptID: e.receipt, Reference: e.reference, Reverses: e.reverses,
@@ -52,11 +53,16 @@ func (f *caseFile) book(ctx context.Context, e entry) error {
 		f.Invoice.LedgerSeq++
 		row.InvoiceID, row.Seq = &f.Invoice.ID, f.Invoice.LedgerSeq
 	}
-	if err := f.tx.InsertLedgerEntry(ctx, row); err != nil {
+	f.event("booked", map[string]any{"entry_id": row.ID.String(), "kind": e.kind, "amount_minor": e.amount, "customer_credit": e.customer})
+	return row
+}
+
+// book appends an entry to the ledger and keeps the balance.
+func (f *caseFile) book(ctx context.Context, e entry) error {
+	if err := f.tx.InsertLedgerEntry(ctx, f.line(e)); err != nil {
 		return err
 	}
-	f.event("booked", map[string]any{"entry_id": row.ID.String(), "kind": e.kind, "amount_minor": e.amount, "customer_credit": e.customer})
-	if e.customer || e.kind == EntryInvoice {
+	if e.customer {
 		return nil
 	}
 	balance, err := f.tx.Balance(ctx, f.Invoice.ID)
@@ -131,13 +137,25 @@ func (f *caseFile) sameReceipt(known *store.Receipt, r Receipt) (Done, error) {
 	return Done{InvoiceID: f.Invoice.ID, ID: known.ID, Existed: true, Open: f.Invoice.OpenMinor}, nil
 }
 
-func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
-	row := store.Receipt{
+// receiptRow is a receipt for the case's invoice, as it is kept.
+func (f *caseFile) receiptRow(r Receipt) store.Receipt {
+	return store.Receipt{
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, InvoiceID: &f.Invoice.ID, Kind: r.Kind,
 		ExternalID: r.ExternalID, AmountMinor: r.Amount.Minor, ChargesMinor: r.Charges.Minor, Currency: r.Amount.Currency,
 		ValueDate: r.On, Status: "booked", ContentHash: r.hash(f.Invoice.ID), Actor: string(f.actor), BusinessAt: f.now,
 		BankEntryID: r.BankEntryID,
 	}
+}
+
+func receiptStory(r *store.Receipt) map[string]any {
+	return map[string]any{
+		"receipt_id": r.ID.String(), "kind": r.Kind, "amount_minor": r.AmountMinor, "currency": string(r.Currency), "on": r.ValueDate.String(),
+		"status": r.Status,
+	}
+}
+
+func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
+	row := f.receiptRow(r)
 	foreign := r.Amount.Currency != f.Invoice.Currency
 	if foreign {
 		row.Status = "review"
@@ -145,10 +163,7 @@ func (f *caseFile) receive(ctx context.Context, r Receipt) (Done, error) {
 	if err := f.tx.InsertReceipt(ctx, row); err != nil {
 		return Done{}, err
 	}
-	f.event("receipt", map[string]any{
-		"receipt_id": row.ID.String(), "kind": r.Kind, "amount_minor": r.Amount.Minor,
-		"currency": string(r.Amount.Currency), "on": r.On.String(), "status": row.Status,
-	})
+	f.event("receipt", receiptStory(&row))
 	f.tell(messageOfReceipt(r.Kind), false)
 	if foreign {
 		task, err := f.askFinance(ctx, TaskPaymentReview, "other_currency")
@@ -260,7 +275,7 @@ func (f *caseFile) close(ctx context.Context, outcome dunning.Reason) error {
 		return err
 	}
 	f.write(store.LapseTaskItems(f.Invoice.ID, mootWhenClosed, "", f.now, "closed"))
-	for _, reason := range []string{smallBalance, paidSaysHold} { // the questions behind these holds are answered
+	for _, reason := range []string{smallBalance, paidSaysHold, erpRaised} { // the questions behind these holds are answered
 		if err := f.releaseHolds(ctx, reason); err != nil {
 			return err
 		}

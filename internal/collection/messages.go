@@ -28,4 +28,5 @@ const (
 	MessageTaskClosed      = "task_closed"
 	MessageReconciled      = "reconciled"
 	MessagePaymentData     = "payment_data_arrived"
+	MessageAmended         = "invoice_amended"
 )

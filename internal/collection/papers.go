@@ -70,16 +70,6 @@ func madePaper(made *[]NewDocument, kind string, content []byte, err error) erro
 	return nil
 }
 
-// keepPapers keeps what was sent with the case.
-func (a *acting) keepPapers(ctx context.Context, papers []NewDocument) error {
-	for _, p := range papers {
-		if err := a.attach(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // letterheadOf is what every paper states.
 func letterheadOf(cr message.Creditor, cu *store.Customer, language, attention string, on calendar.Date, withQR bool) document.Letterhead {
 	return document.Letterhead{

@@ -181,16 +181,18 @@ func (s *Service) PlaceHold(ctx context.Context, scope store.Scope, now time.Tim
 }
 
 func (f *caseFile) hold(ctx context.Context, r HoldRequest) error {
+	return f.tx.InsertHold(ctx, f.holding(r))
+}
+
+// holding is a hold on the case, in force from here on.
+func (f *caseFile) holding(r HoldRequest) store.Hold {
 	h := store.Hold{
 		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, InvoiceID: &f.Invoice.ID, Reason: r.Reason,
 		UntilDay: r.Until, PlacedBy: string(f.actor), PlacedAt: f.now,
 	}
-	if err := f.tx.InsertHold(ctx, h); err != nil {
-		return err
-	}
 	f.Holds = append(f.Holds, h)
 	f.holdPlaced(h)
-	return nil
+	return h
 }
 
 func (f *caseFile) holdPlaced(h store.Hold) {

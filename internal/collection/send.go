@@ -135,8 +135,8 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 			"message_id": l.row.ID.String(), "step": string(a.act.Step),
 			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
 		})
-		if err := a.keepPapers(ctx, l.papers); err != nil {
-			return err
+		for _, paper := range l.papers { // what was sent is kept with the case
+			a.attach(paper)
 		}
 		claim.Outgoing = append(claim.Outgoing, l.outgoing)
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256

@@ -100,6 +100,17 @@ type File struct {
 	DryRun     bool
 }
 
+// sum tells files apart. Open items that did not change over a day are another list if
+// the sender says that they are of another day.
+func (f *File) sum() []byte {
+	h := sha256.New()
+	h.Write(f.Content)
+	if day := f.Options["as_of"]; f.Kind == KindOpenItems && day != "" {
+		h.Write([]byte("\nas_of:" + day))
+	}
+	return h.Sum(nil)
+}
+
 // Take keeps a file and puts it on its way. The same file again is the upload that was
 // there, with existed true.
 func (s *Service) Take(ctx context.Context, scope store.Scope, now time.Time, actor collection.Actor, f File) (u store.Upload, existed bool, err error) {
@@ -112,9 +123,9 @@ func (s *Service) Take(ctx context.Context, scope store.Scope, now time.Time, ac
 	if f.Options == nil {
 		f.Options = map[string]string{}
 	}
-	sum := sha256.Sum256(f.Content)
+	sum := f.sum()
 	return s.store.InsertUpload(ctx, store.Upload{
-		ID: store.NewID(), CreditorID: f.CreditorID, Kind: f.Kind, Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Options: f.Options,
+		ID: store.NewID(), CreditorID: f.CreditorID, Kind: f.Kind, Name: f.Name, SHA256: hex.EncodeToString(sum), Options: f.Options,
 		DryRun: f.DryRun, Actor: string(actor), CreatedAt: now,
 	}, f.Content)
 }

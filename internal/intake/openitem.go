@@ -122,6 +122,8 @@ func (in *snapshotReader) customer(r *sheet.Row) {
 	}
 }
 
+func (in *snapshotReader) place(r *sheet.Row) Place { return Place{Source: in.name, Line: r.Line} }
+
 func (in *snapshotReader) contact(r *sheet.Row) {
 	number := need(r, "customer_number", maxNumber)
 	c := in.customers.contact(r, country(r))
@@ -129,13 +131,13 @@ func (in *snapshotReader) contact(r *sheet.Row) {
 		r.Fail("email", sheet.CodeMissing, "the contact has no name, address or number", "give at least one of them")
 	}
 	if !r.Bad() {
-		in.out.Contacts = append(in.out.Contacts, CustomerContact{CustomerNumber: number, Contact: *c})
+		in.out.Contacts = append(in.out.Contacts, CustomerContact{Place: in.place(r), CustomerNumber: number, Contact: *c})
 	}
 }
 
 func (in *snapshotReader) invoice(r *sheet.Row) {
 	i := OpenInvoice{
-		CustomerNumber: need(r, "customer_number", maxNumber), Number: need(r, "number", maxNumber), PurchaseOrder: line(r, "purchase_order", 200),
+		Place: in.place(r), CustomerNumber: need(r, "customer_number", maxNumber), Number: need(r, "number", maxNumber), PurchaseOrder: line(r, "purchase_order", 200),
 		PaymentReference: line(r, "payment_reference", 140),
 	}
 	r.Need("issue_date")
@@ -182,7 +184,7 @@ func (in *snapshotReader) counts(r *sheet.Row, field, number string, seen number
 // credit reads a credit note or cash.
 func (in *snapshotReader) credit(r *sheet.Row, kind rowType, seen numbers, list *[]OpenCredit) {
 	c := OpenCredit{
-		CustomerNumber: need(r, "customer_number", maxNumber), Number: need(r, "number", 140), AppliesTo: line(r, "applies_to", maxNumber),
+		Place: in.place(r), CustomerNumber: need(r, "customer_number", maxNumber), Number: need(r, "number", 140), AppliesTo: line(r, "applies_to", maxNumber),
 	}
 	r.Need("issue_date")
 	r.Need("open_amount")

@@ -35,8 +35,15 @@ type Snapshot struct {
 // gets every row.
 const MaxFaults = 1000
 
+// Place is where a row stands; it is no part of what the row says.
+type Place struct {
+	Source string
+	Line   int
+}
+
 // OpenInvoice is an invoice of which something is still owed.
 type OpenInvoice struct {
+	Place            Place         `json:"-"`
 	CustomerNumber   string        `json:"customer_number"`
 	Number           string        `json:"number"`
 	IssueDate        calendar.Date `json:"issue_date"`
@@ -50,6 +57,7 @@ type OpenInvoice struct {
 // OpenCredit is a credit note, or cash on account, of which something is left. Amounts
 // are positive, whatever sign the file gives them.
 type OpenCredit struct {
+	Place          Place         `json:"-"`
 	CustomerNumber string        `json:"customer_number"`
 	Number         string        `json:"number"` // of the credit note; of cash the reference of the payment
 	Date           calendar.Date `json:"date"`
@@ -60,6 +68,7 @@ type OpenCredit struct {
 
 // CustomerContact is a contact of the customer with the number.
 type CustomerContact struct {
+	Place          Place   `json:"-"`
 	CustomerNumber string  `json:"customer_number"`
 	Contact        Contact `json:"contact"`
 }

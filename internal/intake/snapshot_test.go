@@ -44,13 +44,14 @@ func TestReadSnapshot_ReadsEveryType(t *testing.T) {
 	require.True(t, s.Complete)
 	require.Equal(t, day("2026-06-01"), s.AsOf)
 	require.Equal(t, []intake.Customer{{Number: "C1", LegalName: "Peeters NV", Kind: dunning.KindBusiness, Country: "BE"}}, s.Customers)
-	require.Equal(t, []intake.CustomerContact{{CustomerNumber: "C1", Contact: intake.Contact{Role: "accounts_payable", Email: "an@peeters.example"}}}, s.Contacts)
+	at := func(line int) intake.Place { return intake.Place{Source: "items.csv", Line: line} }
+	require.Equal(t, []intake.CustomerContact{{Place: at(3), CustomerNumber: "C1", Contact: intake.Contact{Role: "accounts_payable", Email: "an@peeters.example"}}}, s.Contacts)
 	require.Equal(t, []intake.OpenInvoice{
-		{CustomerNumber: "C1", Number: "F-1", IssueDate: day("2026-05-01"), DueDate: day("2026-05-31"), Amount: eur(121000), Open: eur(60500)},
-		{CustomerNumber: "C1", Number: "F-2", IssueDate: day("2026-05-02"), DueDate: day("2026-06-01"), Amount: money.New(10000, "USD"), Open: money.New(10000, "USD")},
+		{Place: at(4), CustomerNumber: "C1", Number: "F-1", IssueDate: day("2026-05-01"), DueDate: day("2026-05-31"), Amount: eur(121000), Open: eur(60500)},
+		{Place: at(5), CustomerNumber: "C1", Number: "F-2", IssueDate: day("2026-05-02"), DueDate: day("2026-06-01"), Amount: money.New(10000, "USD"), Open: money.New(10000, "USD")},
 	}, s.Invoices)
-	require.Equal(t, []intake.OpenCredit{{CustomerNumber: "C1", Number: "N-1", Date: day("2026-05-03"), Amount: eur(5000), Open: eur(4000), AppliesTo: "F-1"}}, s.CreditNotes)
-	require.Equal(t, []intake.OpenCredit{{CustomerNumber: "C1", Number: "P-1", Date: day("2026-05-04"), Amount: eur(500), Open: eur(500)}}, s.Cash)
+	require.Equal(t, []intake.OpenCredit{{Place: at(6), CustomerNumber: "C1", Number: "N-1", Date: day("2026-05-03"), Amount: eur(5000), Open: eur(4000), AppliesTo: "F-1"}}, s.CreditNotes)
+	require.Equal(t, []intake.OpenCredit{{Place: at(7), CustomerNumber: "C1", Number: "P-1", Date: day("2026-05-04"), Amount: eur(500), Open: eur(500)}}, s.Cash)
 	require.Equal(t, []intake.Total{
 		{Currency: "EUR", Items: 3, Invoices: eur(60500), CreditNotes: eur(4000), Cash: eur(500), Net: eur(56000)},
 		{Currency: "USD", Items: 1, Invoices: money.New(10000, "USD"), CreditNotes: money.New(0, "USD"), Cash: money.New(0, "USD"), Net: money.New(10000, "USD")},

@@ -333,23 +333,6 @@ func (s *Store) ReceiptsOfEntry(ctx context.Context, entry uuid.UUID) ([]Receipt
 	return list[Receipt](ctx, s.pool, `select `+receiptColumns+` from receipt where (bank_entry_id = $1 or id = $1) and status = 'booked' order by id`, entry)
 }
 
-// Alone runs fn while nobody else runs one under the same name.
-func (s *Store) Alone(ctx context.Context, name string, fn func(context.Context) error) (err error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	if _, err := conn.Exec(ctx, `select pg_advisory_lock(hashtext($1))`, name); err != nil {
-		return fmt.Errorf("wait for %s: %w", name, err)
-	}
-	defer func() {
-		_, e := conn.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext($1))`, name)
-		err = errors.Join(err, e)
-	}()
-	return fn(ctx)
-}
-
 // InvoiceCustomer is whose an invoice is, within the scope.
 func (s *Store) InvoiceCustomer(ctx context.Context, scope Scope, invoice uuid.UUID) (customer uuid.UUID, err error) {
 	err = s.pool.QueryRow(ctx, `select customer_id from invoice where id = $1 and ($2::text[] is null or creditor_id = any($2))`, invoice, scope.filter()).Scan(&customer)

@@ -61,17 +61,6 @@ func (tx *Tx) OpenInvoices(ctx context.Context, customer uuid.UUID) ([]uuid.UUID
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
-// InsertInvoice adds an invoice.
-func (tx *Tx) InsertInvoice(ctx context.Context, i Invoice) error {
-	return tx.exec(ctx, "insert invoice", `insert into invoice (`+invoiceColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-		$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)`,
-		i.ID, i.CreditorID, i.CustomerID, i.Number, i.IssueDate, i.DueDate, i.DueDateAgreed, i.ReceivedDate, i.Currency, i.AmountMinor,
-		i.PurchaseOrder, i.OrderReference, i.PaymentReference, i.PaymentMeans, i.IBAN, i.IBANValid, i.AccountName, i.Delivery, i.Sending,
-		i.SentChannel, i.SentOn, i.SentProof, i.NoChaseReason, i.NoChaseBy, i.NoChaseReviewOn, i.PolicyVersionID, i.Source, i.ContentHash,
-		i.ArrivedAt, i.CurrentRun, i.FactsSeq, i.PlanNo, i.PauseEndedOn, i.HandedOffAt, i.RecalledAt, i.LedgerSeq, i.EventSeq, i.EventHash,
-		i.OpenMinor, i.ClosedOutcome)
-}
-
 // NewestPolicy is the newest published version of a policy.
 func (tx *Tx) NewestPolicy(ctx context.Context, name string) (uuid.UUID, *dunning.Policy, error) {
 	var (
@@ -108,9 +97,9 @@ func (tx *Tx) PublishPolicy(ctx context.Context, name, hash, source, by string, 
 	return version, nil
 }
 
-// InsertDelivery adds a delivery.
-func (tx *Tx) InsertDelivery(ctx context.Context, id, invoice uuid.UUID, on calendar.Date, proof string, last bool, actor string, at time.Time) error {
-	return tx.exec(ctx, "insert delivery", `insert into delivery (id, invoice_id, delivered_on, proof, last, actor, business_at)
+// AddDelivery adds a delivery.
+func AddDelivery(id, invoice uuid.UUID, on calendar.Date, proof string, last bool, actor string, at time.Time) Write {
+	return statement(`insert into delivery (id, invoice_id, delivered_on, proof, last, actor, business_at)
 		values ($1, $2, $3, $4, $5, $6, $7)`, id, invoice, on, proof, last, actor, at)
 }
 
@@ -127,9 +116,9 @@ type Document struct {
 
 const documentColumns = `id, invoice_id, kind, content_type, content, sha256, business_at`
 
-// InsertDocument adds a document; the same file twice is one.
-func (tx *Tx) InsertDocument(ctx context.Context, d Document) error {
-	return tx.exec(ctx, "insert document", `insert into document (`+documentColumns+`) values ($1, $2, $3, $4, $5, $6, $7)
+// AddDocument adds a document; the same file twice is one.
+func AddDocument(d Document) Write {
+	return statement(`insert into document (`+documentColumns+`) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (invoice_id, kind, sha256) do nothing`, d.ID, d.InvoiceID, d.Kind, d.ContentType, d.Content, d.SHA256, d.BusinessAt)
 }
 
@@ -164,12 +153,8 @@ const BucketPrincipal = "principal"
 
 // InsertLedgerEntry appends to the ledger.
 func (tx *Tx) InsertLedgerEntry(ctx context.Context, e LedgerEntry) error {
-	if e.Bucket == "" {
-		e.Bucket = BucketPrincipal
-	}
 	return tx.exec(ctx, "insert ledger entry", `insert into ledger_entry (`+ledgerColumns+`)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, e.ID, e.CreditorID, e.CustomerID, e.InvoiceID, e.Seq, e.Kind,
-		e.AmountMinor, e.Currency, e.ValueDate, e.ReceiptID, e.Reference, e.Reverses, e.Actor, e.BusinessAt, e.Bucket)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, entryRow(&e)...)
 }
 
 // Balance is what an invoice itself still owes: the sum of its principal entries.
@@ -209,7 +194,15 @@ const receiptColumns = `id, creditor_id, customer_id, invoice_id, kind, external
 
 // InsertReceipt adds a receipt.
 func (tx *Tx) InsertReceipt(ctx context.Context, r Receipt) error {
-	return tx.exec(ctx, "insert receipt", `insert into receipt (`+receiptColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	if err := tx.Do(ctx, AddReceipt(r)); err != nil {
+		return fmt.Errorf("insert receipt: %w", err)
+	}
+	return nil
+}
+
+// AddReceipt adds a receipt with other writes.
+func AddReceipt(r Receipt) Write {
+	return statement(`insert into receipt (`+receiptColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		r.ID, r.CreditorID, r.CustomerID, r.InvoiceID, r.Kind, r.ExternalID, r.AmountMinor, r.ChargesMinor, r.Currency, r.ValueDate, r.Status,
 		r.ContentHash, r.Actor, r.BusinessAt, r.BankEntryID)
 }
@@ -296,7 +289,15 @@ func (tx *Tx) Disputes(ctx context.Context, invoice uuid.UUID) (n int, err error
 
 // InsertHold adds a hold.
 func (tx *Tx) InsertHold(ctx context.Context, h Hold) error {
-	return tx.exec(ctx, "insert hold", `insert into hold (id, creditor_id, customer_id, invoice_id, reason, until_day, placed_by, placed_at)
+	if err := tx.Do(ctx, AddHold(h)); err != nil {
+		return fmt.Errorf("insert hold: %w", err)
+	}
+	return nil
+}
+
+// AddHold adds a hold with other writes.
+func AddHold(h Hold) Write {
+	return statement(`insert into hold (id, creditor_id, customer_id, invoice_id, reason, until_day, placed_by, placed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`, h.ID, h.CreditorID, h.CustomerID, h.InvoiceID, h.Reason, h.UntilDay, h.PlacedBy, h.PlacedAt)
 }
 
@@ -379,7 +380,15 @@ func (tx *Tx) AccountManager(ctx context.Context, id uuid.UUID) (*AccountManager
 
 // SaveContact adds or changes a contact; a new address is worth trying again.
 func (tx *Tx) SaveContact(ctx context.Context, c Contact) error {
-	return tx.exec(ctx, "save contact", `insert into contact (id, customer_id, role, name, first_name, email, phone, mobile, mobile_billing, created_at)
+	if err := tx.Do(ctx, PutContact(c)); err != nil {
+		return fmt.Errorf("save contact: %w", err)
+	}
+	return nil
+}
+
+// PutContact adds or changes a contact with other writes.
+func PutContact(c Contact) Write {
+	return statement(`insert into contact (id, customer_id, role, name, first_name, email, phone, mobile, mobile_billing, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict (id) do update set role = excluded.role, name = excluded.name, first_name = excluded.first_name, phone = excluded.phone,
 			email_failed_at = case when contact.email = excluded.email then contact.email_failed_at end,
@@ -409,7 +418,7 @@ func (tx *Tx) InsertNote(ctx context.Context, n Note) error {
 
 // DossierFacts are what only the agency's dossier states.
 type DossierFacts struct {
-	PaidMinor     int64 // sum of payments and their reversals, negative
+	PaidMinor     int64 // sum of payments, their reversals and adjustments, negative
 	CreditedMinor int64 // sum of credit notes and their reversals, negative
 	Promises      []Promise
 	Disputes      []Dispute
@@ -421,7 +430,7 @@ type DossierFacts struct {
 func (tx *Tx) DossierFacts(ctx context.Context, invoice uuid.UUID, run int) (DossierFacts, error) {
 	var f DossierFacts
 	b := &pgx.Batch{}
-	b.Queue(`select coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'payment'), 0)::bigint,
+	b.Queue(`select coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) in ('payment', 'adjustment')), 0)::bigint,
 			coalesce(sum(e.amount_minor) filter (where coalesce(r.kind, e.kind) = 'credit_note'), 0)::bigint
 		from ledger_entry e left join ledger_entry r on r.id = e.reverses where e.invoice_id = $1 and e.bucket = 'principal'`, invoice).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&f.PaidMinor, &f.CreditedMinor) })

@@ -63,8 +63,8 @@ func newInvoice(t *testing.T, s *store.Store, number string) store.Invoice {
 		ArrivedAt: noon, CurrentRun: 1, OpenMinor: 100,
 	}
 	inTx(t, s, func(ctx context.Context, tx *store.Tx) {
-		require.NoError(t, tx.InsertInvoice(ctx, i))
-		require.NoError(t, tx.InsertRun(ctx, store.Run{InvoiceID: i.ID, RunNo: 1, WorkflowID: "invoice:acme:" + number, Reason: "new", OpenedAt: noon}))
+		run := store.Run{InvoiceID: i.ID, RunNo: 1, WorkflowID: "invoice:acme:" + number, Reason: "new", OpenedAt: noon}
+		require.NoError(t, tx.InsertCases(ctx, []store.NewCase{{Invoice: i, Run: run}}))
 	})
 	return i
 }
