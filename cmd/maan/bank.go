@@ -5,14 +5,17 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"maan/internal/bankstatement"
+	"maan/internal/cash"
+	"maan/internal/imports"
 )
 
 func bankCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "bank", Short: "Read bank statements"}
+	cmd := &cobra.Command{Use: "bank", Short: "Read and import bank statements"}
 	var asJSON bool
 	read := &cobra.Command{
 		Use:   "read FILE",
@@ -35,7 +38,43 @@ each fault with its line, and ends with 1. FILE - is the standard input.`,
 		},
 	}
 	read.Flags().BoolVar(&asJSON, "json", false, "print everything that was read, as JSON")
-	cmd.AddCommand(read)
+	cmd.AddCommand(read, bankImportCmd())
+	return cmd
+}
+
+func bankImportCmd() *cobra.Command {
+	f, faults, confirm := imports.File{Kind: imports.KindBankStatement, Options: map[string]string{}}, "", false
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Import a bank statement: what is certain is booked, the rest is proposed to a person",
+		Long: `Import a bank statement, CAMT.053. What a payment is for is found by its reference, by
+invoice numbers or by the payer's account, in this order of trust; what is not certain waits
+for a person under /v1/bank-entries?status=proposed. The same file, and the same movement in
+another file, counts once. A statement of another account, or one that does not add up, is
+refused. With --dry-run nothing is booked. It needs only DATABASE_URL.`,
+		Example: "  maan bank import monday.xml --creditor acme --dry-run\n  maan bank import monday.xml --creditor acme",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if f.Content, err = readBounded(cmd, args[0]); err != nil {
+				return err
+			}
+			f.Name = filepath.Base(args[0])
+			if confirm {
+				f.Options[cash.OptionConfirmUnbalanced] = "true"
+			}
+			a, err := open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.store.Close()
+			return takeFile(cmd, a, f, faults)
+		},
+	}
+	cmd.Flags().StringVar(&f.CreditorID, "creditor", "", "whose account it is")
+	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "only say what would happen")
+	cmd.Flags().BoolVar(&confirm, "confirm-unbalanced", false, "book from a statement although it does not add up")
+	cmd.Flags().StringVar(&faults, "faults", "", "write all faults to this CSV file")
+	_ = cmd.MarkFlagRequired("creditor") // fails only for a flag that is not there
 	return cmd
 }
 

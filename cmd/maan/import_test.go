@@ -4,13 +4,17 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"maan/internal/bankstatement/statementtest"
+	"maan/internal/calendar"
 	"maan/internal/collection"
 	"maan/internal/devstack/postgres/pgtest"
+	"maan/internal/money"
 	"maan/internal/store"
 	"maan/worker"
 )
@@ -125,4 +129,23 @@ func work(t *testing.T, s *store.Store) {
 		stop()
 		require.NoError(t, <-ended)
 	})
+}
+
+func TestBankImport(t *testing.T) {
+	s := database(t)
+	_, err := s.Pool().Exec(t.Context(), `update creditor set iban = 'NL91ABNA0417164300'`)
+	require.NoError(t, err)
+	var statement strings.Builder
+	require.NoError(t, statementtest.Write(&statement, statementtest.Spec{
+		Account: "NL91ABNA0417164300", Date: calendar.NewDate(2026, 11, 27), Opening: money.New(0, "EUR"),
+		Entries: []statementtest.Entry{{Amount: money.New(1000, "EUR"), BankRef: "B1", Text: "?"}},
+	}))
+	file := write(t, "monday.xml", statement.String())
+	out, err := run(t, "", "bank", "import", file, "--creditor", "acme", "--dry-run")
+	require.NoError(t, err)
+	require.Regexp(t, `unmatched +1\n`, out)
+	_, err = run(t, "", "bank", "import", write(t, "broken.xml", "<Document"), "--creditor", "acme", "--dry-run")
+	require.ErrorContains(t, err, "faults")
+	_, err = run(t, "", "bank", "import", file, "--creditor", "nobody", "--dry-run")
+	require.ErrorContains(t, err, `there is no creditor "nobody"`)
 }
