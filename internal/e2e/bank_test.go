@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"maan/internal/bankstatement/statementtest"
@@ -33,14 +34,14 @@ func (h *house) takeStatement(entries ...statementtest.Entry) map[string]int {
 }
 
 // takeFile sends a file in and waits until it is imported.
-func (h *house) takeFile(kind string, content []byte) map[string]int {
+func (h *house) takeFile(kind string, content []byte, options ...string) map[string]int {
 	h.t.Helper()
 	var made struct {
 		ID     string         `json:"id"`
 		Status string         `json:"status"`
 		Result map[string]int `json:"result"`
 	}
-	h.post("/v1/imports?creditor="+h.slug+"&kind="+kind, world.File(content), &made)
+	h.post("/v1/imports?creditor="+h.slug+"&kind="+kind+"&options="+strings.Join(options, ","), world.File(content), &made)
 	require.NoError(h.t, h.Clock.Quiet(h.ctx))
 	h.call(http.MethodGet, "/v1/imports/"+made.ID, nil, &made)
 	var faults struct {
@@ -164,6 +165,44 @@ func TestBankStatement_FortyOfSixty(t *testing.T) {
 	require.Len(t, reminded, len(unpaid)+len(partial), "nobody else was reminded")
 	require.Greater(t, len(h.sent()), before)
 	h.noMessageAfterPayment()
+	h.nextNight(slices.Concat(unpaid, partial, small, returned))
+}
+
+// nextNight: the books move to an ERP, whose list of the next night says the same: nothing that
+// is open or closed changes.
+func (h *house) nextNight(left []paper) {
+	h.t.Helper()
+	h.call(http.MethodPatch, "/v1/creditors/"+h.slug, object{"payments_by": "erp"}, nil)
+	numbers := map[string]string{}
+	rows, err := h.Pool.Query(h.ctx, `select c.number, i.number, i.issue_date::text, i.due_date::text, to_char(i.amount_minor / 100.0, 'FM99990.00'),
+		to_char(i.open_minor / 100.0, 'FM99990.00') from invoice i join customer c on c.id = i.customer_id where i.creditor_id = $1 and i.open_minor > 0`, h.slug)
+	require.NoError(h.t, err)
+	list := "type,customer_number,number,issue_date,due_date,amount,open_amount,currency\n"
+	var customer, number, issued, due, amount, open string
+	_, err = pgx.ForEachRow(rows, []any{&customer, &number, &issued, &due, &amount, &open}, func() error {
+		numbers[number] = open
+		list += strings.Join([]string{"invoice", customer, number, issued, due, amount, open, "EUR"}, ",") + "\n"
+		return nil
+	})
+	require.NoError(h.t, err)
+	before := h.states()
+	got := h.takeFile("open_items", []byte(list+"end,,,,,,,\n"), "as_of:"+h.today().String())
+	require.Equal(h.t, len(numbers), got["unchanged"], got)
+	require.Equal(h.t, before, h.states())
+	for _, p := range left {
+		require.Contains(h.t, numbers, p.number)
+	}
+}
+
+// states is what every invoice owes and how it ended.
+func (h *house) states() []string {
+	h.t.Helper()
+	rows, err := h.Pool.Query(h.ctx, `select number || ' ' || open_minor || ' ' || coalesce(closed_outcome, 'open') || ' ' || current_run from invoice
+		where creditor_id = $1 order by number`, h.slug)
+	require.NoError(h.t, err)
+	states, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(h.t, err)
+	return states
 }
 
 // text is what a message said.
