@@ -9,6 +9,7 @@ import (
 	"maan/internal/calendar"
 	"maan/internal/collection"
 	"maan/internal/einvoice"
+	"maan/internal/money"
 	"maan/internal/reference"
 	"maan/internal/store"
 )
@@ -54,6 +55,11 @@ func newInvoice(in *InvoiceInput, bad *faults) collection.NewInvoice {
 	}
 	for _, d := range in.Deliveries {
 		n.Deliveries = append(n.Deliveries, collection.NewDelivery{On: d.On, Proof: d.Proof, Last: d.Last})
+	}
+	if d := in.CashDiscount; d != nil {
+		if percent, err := money.Parse(d.Percent, "EUR"); err == nil { // two decimals, so its minor units are hundredths of a per cent
+			n.Discount = collection.CashDiscount{Points: int(percent.Minor), Until: d.Until}
+		}
 	}
 	if sent := in.AlreadySent; sent != nil {
 		n.AlreadySent = &collection.SentElsewhere{Channel: sent.Channel, On: sent.On, Proof: sent.Proof}
@@ -169,6 +175,9 @@ func detailsOf(d *store.CaseDetails) *InvoiceDetails {
 		Holds: each(d.Holds, holdOf), Deliveries: each(d.Deliveries, func(v store.Delivery) Delivery {
 			return Delivery{ID: v.ID, On: v.DeliveredOn, Proof: v.Proof, Last: v.Last}
 		}),
+	}
+	if i.DiscountUntil != nil {
+		out.CashDiscount = &CashDiscount{Percent: money.New(int64(i.DiscountPoints), "EUR").Decimal(), Until: *i.DiscountUntil}
 	}
 	if out.DoNotChase == nil {
 		out.DoNotChase = doNotChaseOf(d.NoChase.NoChaseReason, d.NoChase.NoChaseBy, d.NoChase.NoChaseReviewOn)

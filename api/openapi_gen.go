@@ -303,6 +303,15 @@ type BankStatementPage struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// CashDiscount What the customer may take off when paying early. A payment that takes it in time closes the invoice.
+type CashDiscount struct {
+	// Percent Of the amount, such as 3 or 2.5; at most 50.
+	Percent string `json:"percent"`
+
+	// Until A calendar day, as 2026-11-23.
+	Until Date `json:"until"`
+}
+
 // Change What a change did.
 type Change struct {
 	// Closed paid, credited or written_off, when the case is closed.
@@ -1369,7 +1378,8 @@ type Invoice struct {
 
 // InvoiceDetails defines model for InvoiceDetails.
 type InvoiceDetails struct {
-	AccountName string `json:"account_name,omitempty,omitzero"`
+	AccountName  string        `json:"account_name,omitempty,omitzero"`
+	CashDiscount *CashDiscount `json:"cash_discount,omitempty,omitzero"`
 
 	// ContentHash What makes a repeated request the same invoice.
 	ContentHash string     `json:"content_hash"`
@@ -1432,7 +1442,8 @@ type InvoiceInput struct {
 	// Amount An amount of money.
 	//
 	// Example: {"amount":"1210.00","currency":"EUR"}
-	Amount Money `json:"amount"`
+	Amount       Money         `json:"amount"`
+	CashDiscount *CashDiscount `json:"cash_discount,omitempty,omitzero"`
 
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`

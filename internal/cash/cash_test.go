@@ -80,6 +80,30 @@ func (d *desk) invoice(customer, number string, minor int64, reference string) u
 	return done.InvoiceID
 }
 
+// A payment that takes the agreed discount in time closes the invoice; too late it is partial.
+func TestImport_CashDiscount(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	start := func(number string) uuid.UUID {
+		done, err := d.cases.StartInvoice(t.Context(), store.Everything, d.now, "u1", collection.NewInvoice{
+			CreditorID: acme, CustomerID: d.customer["C-1"], Number: number, IssueDate: calendar.NewDate(2026, 8, 25), DueDate: calendar.NewDate(2026, 9, 24),
+			Amount: euro(121000), Source: "api", Discount: collection.CashDiscount{Points: 300, Until: calendar.NewDate(2026, 9, 4)},
+		})
+		require.NoError(t, err)
+		return done.InvoiceID
+	}
+	early, late := start("2026-0300"), start("2026-0301")
+	u := d.file(statement(september, statementtest.Entry{Amount: euro(117370), Text: "factuur 2026-0300 min 3% korting", BankRef: "B1"}))
+	require.Equal(t, 1, u.Result["matched"], u.Result)
+	require.Equal(t, "0.00 paid", d.open(early))
+	var discount int64
+	require.NoError(t, d.db.Pool().QueryRow(t.Context(), `select -sum(amount_minor) from ledger_entry where invoice_id = $1 and kind = 'discount'`, early).Scan(&discount))
+	require.Equal(t, int64(3630), discount)
+	u = d.file(statement(september.AddDays(9), statementtest.Entry{Amount: euro(117370), Text: "factuur 2026-0301 min 3% korting", BankRef: "B2"}))
+	require.Equal(t, 1, u.Result["proposed"], u.Result)
+	require.Equal(t, "1210.00 open", d.open(late))
+}
+
 func (d *desk) creditNote(customer, number string, minor int64) {
 	d.t.Helper()
 	_, err := d.cases.CreditCustomer(d.t.Context(), store.Everything, d.now, "u1", d.customer[customer], collection.Receipt{

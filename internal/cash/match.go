@@ -84,10 +84,14 @@ func itemsOf(rows []store.MatchItem, receipts []store.MatchReceipt) []matching.I
 	}
 	items := make([]matching.Item, 0, len(rows))
 	for _, r := range rows {
-		items = append(items, matching.Item{
+		item := matching.Item{
 			ID: r.ID.String(), CustomerID: r.CustomerID.String(), Number: r.Number, Kind: matching.Kind(r.Kind), Open: money.New(r.OpenMinor, r.Currency),
 			PaymentReference: r.PaymentReference, IssueDate: r.IssueDate, DueDate: r.DueDate, Closed: r.Closed, Receipts: paid[r.ID],
-		})
+		}
+		if r.DiscountPoints > 0 && r.DiscountUntil != nil {
+			item.Discount = &matching.Discount{BasisPoints: r.DiscountPoints, Until: *r.DiscountUntil}
+		}
+		items = append(items, item)
 	}
 	return items
 }

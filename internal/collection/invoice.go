@@ -27,6 +27,7 @@ type NewInvoice struct {
 	Amount           money.Amount   `json:"amount"`
 	PurchaseOrder    string         `json:"purchase_order"`
 	OrderReference   string         `json:"order_reference"`
+	Discount         CashDiscount   `json:"discount,omitzero"`
 	PaymentReference string         `json:"payment_reference"`
 	PaymentMeans     string         `json:"payment_means"`
 	IBAN             string         `json:"iban"`         // of the invoice; empty: the creditor's
@@ -44,6 +45,12 @@ type NewInvoice struct {
 	PaidBy     string         `json:"-"`                    // reference of that payment; empty: opening-balance and the number
 	PaidOn     *calendar.Date `json:"-"`                    // its day; nil: today
 	QuietUntil *calendar.Date `json:"-"`                    // last day of a hold with reason go_live
+}
+
+// CashDiscount is what the customer may take off when paying early.
+type CashDiscount struct {
+	Points int           `json:"points"` // hundredths of a per cent: 300 is 3 %
+	Until  calendar.Date `json:"until"`  // the last value date on which it may be taken
 }
 
 // SentElsewhere proves that the invoice went out before it came here.
@@ -95,6 +102,9 @@ func (n *NewInvoice) check(today calendar.Date) error {
 	} else if n.PaidMinor < 0 || n.PaidMinor >= n.Amount.Minor {
 		bad.add("open_amount", "not_open", "more than zero and at most the amount is still open of an invoice that is to be collected")
 	}
+	if d := n.Discount; d.Points < 0 || d.Points > 5000 || (d.Points > 0) != !d.Until.IsZero() || d.Until.After(n.DueDate) {
+		bad.add("cash_discount", "invalid_discount", "a cash discount is up to 50 percent, with the last day on which it may be taken, no later than the due date")
+	}
 	if s := n.AlreadySent; s != nil && (s.Channel == "" || s.On.IsZero()) {
 		bad.add("already_sent", "missing", "say by which channel and on which day the invoice was sent")
 	}
@@ -133,6 +143,10 @@ func (n *NewInvoice) row(id, policyID uuid.UUID, hash string, now time.Time, act
 		PaymentMeans: n.PaymentMeans, IBAN: n.IBAN, IBANValid: n.IBANValid, AccountName: n.AccountName, Delivery: "not_applicable",
 		Sending: "send_here", PolicyVersionID: policyID, Source: n.Source, ContentHash: hash, ArrivedAt: now, CurrentRun: 1,
 		OpenMinor: n.Amount.Minor,
+	}
+	if n.Discount.Points > 0 {
+		until := n.Discount.Until
+		i.DiscountPoints, i.DiscountUntil = n.Discount.Points, &until
 	}
 	if n.DeliveryRequired || len(n.Deliveries) > 0 {
 		i.Delivery = "required"

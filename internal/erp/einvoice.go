@@ -85,6 +85,7 @@ func (e EInvoices) Invoice(customer uuid.UUID, doc *einvoice.Document, findings 
 	n := collection.NewInvoice{
 		CreditorID: e.Creditor.ID, CustomerID: customer, Number: doc.Number, IssueDate: doc.IssueDate, DueDate: doc.DueDate, DueDateAgreed: true,
 		Amount: doc.Payable, PurchaseOrder: doc.OrderRef, OrderReference: doc.BuyerRef, PaymentReference: doc.PaymentID,
+		Discount:     collection.CashDiscount{Points: doc.Discount.BasisPoints, Until: doc.Discount.Until},
 		PaymentMeans: doc.PaymentMeansCode, IBAN: doc.IBAN, IBANValid: doc.IBANValid, AccountName: doc.AccountName, Blocked: string(doc.Blocked),
 		Source: "ubl", Documents: []collection.NewDocument{{Kind: "invoice_ubl", ContentType: "application/xml", Content: text}},
 	}

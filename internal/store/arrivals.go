@@ -200,7 +200,7 @@ func invoiceRow(i *Invoice) []any {
 		i.PurchaseOrder, i.OrderReference, i.PaymentReference, i.PaymentMeans, i.IBAN, i.IBANValid, i.AccountName, i.Delivery, i.Sending,
 		i.SentChannel, i.SentOn, i.SentProof, i.NoChaseReason, i.NoChaseBy, i.NoChaseReviewOn, i.PolicyVersionID, i.Source, i.ContentHash,
 		i.ArrivedAt, i.CurrentRun, i.FactsSeq, i.PlanNo, i.PauseEndedOn, i.HandedOffAt, i.RecalledAt, i.LedgerSeq, i.EventSeq, i.EventHash,
-		i.OpenMinor, i.ClosedOutcome,
+		i.OpenMinor, i.ClosedOutcome, i.DiscountPoints, i.DiscountUntil,
 	}
 }
 

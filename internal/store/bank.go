@@ -267,17 +267,20 @@ type MatchItem struct {
 	IssueDate        calendar.Date
 	DueDate          calendar.Date
 	Closed           bool
+	DiscountPoints   int
+	DiscountUntil    *calendar.Date
 }
 
 // MatchItems reads a creditor's open invoices, those closed since a day, and the credit notes of
 // which something is left.
 func (s *Store) MatchItems(ctx context.Context, creditor string, closedSince time.Time) ([]MatchItem, error) {
 	return list[MatchItem](ctx, s.pool, `select i.id, i.customer_id, i.number, 'invoice' as kind, greatest(i.open_minor, 0) as open_minor, i.currency,
-			i.payment_reference, i.issue_date, i.due_date, i.closed_outcome is not null as closed
+			i.payment_reference, i.issue_date, i.due_date, i.closed_outcome is not null as closed,
+			case when i.open_minor = i.amount_minor then i.discount_points else 0 end as discount_points, i.discount_until
 		from invoice i left join collection_run r on r.invoice_id = i.id and r.run_no = i.current_run
 		where i.creditor_id = $1 and (i.closed_outcome is null or r.closed_at >= $2)
 		union all
-		select r.id, r.customer_id, r.external_id, 'credit_note', -sum(e.amount_minor)::bigint, r.currency, '', r.value_date, r.value_date, false
+		select r.id, r.customer_id, r.external_id, 'credit_note', -sum(e.amount_minor)::bigint, r.currency, '', r.value_date, r.value_date, false, 0, null
 		from receipt r join ledger_entry e on e.receipt_id = r.id and e.invoice_id is null
 		where r.creditor_id = $1 and r.kind = 'credit_note' and r.status = 'booked'
 		group by r.id having -sum(e.amount_minor) > 0`, creditor, closedSince)

@@ -161,12 +161,15 @@ type Invoice struct {
 	EventHash        string
 	OpenMinor        int64
 	ClosedOutcome    *dunning.Reason
+	DiscountPoints   int            // cash discount in hundredths of a per cent; 0: none
+	DiscountUntil    *calendar.Date // the last value date on which it may be taken
 }
 
 const invoiceColumns = `id, creditor_id, customer_id, number, issue_date, due_date, due_date_agreed, received_date, currency, amount_minor,
 	purchase_order, order_reference, payment_reference, payment_means, iban, iban_valid, account_name, delivery, sending, sent_channel,
 	sent_on, sent_proof, no_chase_reason, no_chase_by, no_chase_review_on, policy_version_id, source, content_hash, arrived_at, current_run,
-	facts_seq, plan_no, pause_ended_on, handed_off_at, recalled_at, ledger_seq, event_seq, event_hash, open_minor, closed_outcome`
+	facts_seq, plan_no, pause_ended_on, handed_off_at, recalled_at, ledger_seq, event_seq, event_hash, open_minor, closed_outcome,
+	discount_points, discount_until`
 
 // Amount is what the invoice was for.
 func (i *Invoice) Amount() money.Amount { return money.New(i.AmountMinor, i.Currency) }
