@@ -76,6 +76,8 @@ func calls(f facts) map[string]call {
 
 		"createAgency": send("POST", "/v1/agencies", object{"name": "Firm Hand", "country": "NL", "registration_number": "1", "email": "c@firmhand.example"}),
 		"listAgencies": get("/v1/agencies"), "listPolicies": get("/v1/policies"), "getPolicy": get("/v1/policies/standard/1"),
+		"simulatePolicy": {method: "POST", path: "/v1/policies/standard/1/simulate?against=key-accounts:1", media: "application/octet-stream",
+			body: "invoice,customer,country,issue_date,due_date,amount,paid_on\nF-1,K-1,NL,2026-01-05,2026-02-04,121.00,2026-02-20\n"},
 		"publishPolicy": send("POST", "/v1/policies", object{"source": shippedPolicy()}),
 		"createApiKey":  send("POST", "/v1/api-keys", object{"role": "collector", "actor": "person-9", "creditors": []string{acme}}),
 		"listApiKeys":   get("/v1/api-keys"), "revokeApiKey": bare("/v1/api-keys/" + f.key + "/revoke"),
@@ -155,7 +157,7 @@ func (w *world) send(c call, key string) answer {
 // and may not change it, or sees its own only.
 var shared = map[string]int{
 	"createCreditor": http.StatusForbidden, "createAgency": http.StatusForbidden, "publishPolicy": http.StatusForbidden,
-	"listCreditors": http.StatusOK, "listAgencies": http.StatusOK, "listPolicies": http.StatusOK, "getPolicy": http.StatusOK, "listApiKeys": http.StatusOK,
+	"listCreditors": http.StatusOK, "listAgencies": http.StatusOK, "listPolicies": http.StatusOK, "simulatePolicy": http.StatusOK, "getPolicy": http.StatusOK, "listApiKeys": http.StatusOK,
 	"addLawRate": http.StatusForbidden, "listLawRates": http.StatusOK,
 	"createApiKey": http.StatusUnprocessableEntity, // names a creditor that does not exist for the caller
 }

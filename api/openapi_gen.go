@@ -16,6 +16,7 @@ import (
 	"maan/internal/dunning"
 	"maan/internal/feed"
 	"maan/internal/law"
+	"maan/internal/simulation"
 	"maan/internal/store"
 
 	"github.com/gin-gonic/gin"
@@ -2092,6 +2093,15 @@ type Sentence struct {
 	Sentence string `json:"sentence"`
 }
 
+// Simulation defines model for Simulation.
+type Simulation struct {
+	// Faults Rows that were left out, the first hundred.
+	Faults []ImportFault `json:"faults"`
+
+	// Study Per step how many would have been done, left out and why, and paid before; `maan policy simulate --json` prints the same.
+	Study *simulation.Study `json:"study"`
+}
+
 // Slug Lower-case letters, digits and dashes, at most 40.
 type Slug = string
 
@@ -2870,6 +2880,15 @@ type GetPolicyParams struct {
 	Accept string `json:"Accept,omitempty,omitzero"`
 }
 
+// SimulatePolicyParams defines parameters for SimulatePolicy.
+type SimulatePolicyParams struct {
+	// Against Another policy to compare with, as name:version.
+	Against string `form:"against,omitempty" json:"against,omitempty,omitzero"`
+
+	// Seed Draws the days of disputes that have none.
+	Seed int64 `form:"seed,omitempty" json:"seed,omitempty,omitzero"`
+}
+
 // CreateReleaseParams defines parameters for CreateRelease.
 type CreateReleaseParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
@@ -3277,6 +3296,9 @@ type ServerInterface interface {
 	// GetPolicy One version of a policy
 	// (GET /v1/policies/{policy}/{version})
 	GetPolicy(c *gin.Context, policy PolicyName, version int, params GetPolicyParams)
+	// SimulatePolicy What a policy would have done about past invoices
+	// (POST /v1/policies/{policy}/{version}/simulate)
+	SimulatePolicy(c *gin.Context, policy PolicyName, version int, params SimulatePolicyParams)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(c *gin.Context, params CreateReleaseParams)
@@ -6172,6 +6194,59 @@ func (siw *ServerInterfaceWrapper) GetPolicy(c *gin.Context) {
 	siw.Handler.GetPolicy(c, policy, version, params)
 }
 
+// SimulatePolicy operation middleware
+func (siw *ServerInterfaceWrapper) SimulatePolicy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "policy" -------------
+	var policy PolicyName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "policy", c.Param("policy"), &policy, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter policy: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SimulatePolicyParams
+
+	// ------------- Optional query parameter "against" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "against", c.Request.URL.Query(), &params.Against, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter against: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "seed" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "seed", c.Request.URL.Query(), &params.Seed, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter seed: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SimulatePolicy(c, policy, version, params)
+}
+
 // CreateRelease operation middleware
 func (siw *ServerInterfaceWrapper) CreateRelease(c *gin.Context) {
 
@@ -6827,6 +6902,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PublishPolicy)
 	router.GET(options.BaseURL+"/v1/policies/:policy/:version", wrapper.GetPolicy)
+	router.POST(options.BaseURL+"/v1/policies/:policy/:version/simulate", wrapper.SimulatePolicy)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
 	router.POST(options.BaseURL+"/v1/api-keys/:id/revoke", wrapper.RevokeAPIKey)
@@ -10036,6 +10112,48 @@ func (response GetPolicydefaultApplicationProblemPlusJSONResponse) VisitGetPolic
 	return err
 }
 
+type SimulatePolicyRequestObject struct {
+	Policy  PolicyName `json:"policy"`
+	Version int        `json:"version"`
+	Params  SimulatePolicyParams
+	Body    io.Reader
+}
+
+type SimulatePolicyResponseObject interface {
+	VisitSimulatePolicyResponse(w http.ResponseWriter) error
+}
+
+type SimulatePolicy200JSONResponse Simulation
+
+func (response SimulatePolicy200JSONResponse) VisitSimulatePolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulatePolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SimulatePolicydefaultApplicationProblemPlusJSONResponse) VisitSimulatePolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateReleaseRequestObject struct {
 	Params CreateReleaseParams
 	Body   *CreateReleaseJSONRequestBody
@@ -10846,6 +10964,9 @@ type StrictServerInterface interface {
 	// GetPolicy One version of a policy
 	// (GET /v1/policies/{policy}/{version})
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
+	// SimulatePolicy What a policy would have done about past invoices
+	// (POST /v1/policies/{policy}/{version}/simulate)
+	SimulatePolicy(ctx context.Context, request SimulatePolicyRequestObject) (SimulatePolicyResponseObject, error)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(ctx context.Context, request CreateReleaseRequestObject) (CreateReleaseResponseObject, error)
@@ -13384,6 +13505,36 @@ func (sh *strictHandler) GetPolicy(ctx *gin.Context, policy PolicyName, version 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetPolicyResponseObject); ok {
 		if err := validResponse.VisitGetPolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SimulatePolicy operation middleware
+func (sh *strictHandler) SimulatePolicy(ctx *gin.Context, policy PolicyName, version int, params SimulatePolicyParams) {
+	var request SimulatePolicyRequestObject
+
+	request.Policy = policy
+	request.Version = version
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulatePolicy(ctx, request.(SimulatePolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulatePolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SimulatePolicyResponseObject); ok {
+		if err := validResponse.VisitSimulatePolicyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -26,7 +26,7 @@ var (
 		"setCreditorMode": finance, "stopCreditor": finance, "resumeCreditor": finance,
 
 		"listAgencies": everybody, "createAgency": admins,
-		"listPolicies": everybody, "getPolicy": everybody, "publishPolicy": admins,
+		"listPolicies": everybody, "getPolicy": everybody, "publishPolicy": admins, "simulatePolicy": finance,
 		"listApiKeys": overseers, "createApiKey": admins, "revokeApiKey": admins,
 
 		"listCustomers": everybody, "getCustomer": everybody, "getCustomerCredit": everybody,

@@ -16,6 +16,7 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 // Creditor is a legal entity that collects.
 type Creditor struct {
 	ClaimSettings
+	BankSettings
 
 	ID                 string
 	Name               string
@@ -46,8 +47,6 @@ type Creditor struct {
 	AgencyID           *uuid.UUID
 	SmallBalanceMinor  int64
 	CreatedAt          time.Time
-
-	BankSettings
 	PaymentsKnownUntil *calendar.Date // last day that a statement or an open-items file covers
 }
 
