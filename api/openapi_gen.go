@@ -937,7 +937,7 @@ type Import struct {
 	// Result How many rows became what, by stable codes.
 	Result map[string]int `json:"result"`
 
-	// SHA256 Of the file.
+	// SHA256 Of the file; of open items with the option `as_of`, of the file and that day.
 	SHA256    string    `json:"sha256"`
 	StartedAt time.Time `json:"started_at,omitempty,omitzero"`
 
@@ -1188,7 +1188,7 @@ type LedgerEntry struct {
 	// ID A UUID.
 	ID ID `json:"id"`
 
-	// Kind invoice, payment, credit_note, write_off, unallocated_credit or reversal.
+	// Kind invoice, payment, credit_note, write_off, unallocated_credit, reversal, discount, rounding, cost or adjustment.
 	Kind      string     `json:"kind"`
 	ReceiptID *uuid.UUID `json:"receipt_id,omitempty"`
 	Reference string     `json:"reference,omitempty,omitzero"`

@@ -47,7 +47,8 @@ func (r *rig) measures(o Options) []func(context.Context) (Figure, error) {
 	for _, s := range r.scenarios() {
 		all = append(all, func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) })
 	}
-	return append(all, r.failureEvents, func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) })
+	return append(all, r.failureEvents, func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) },
+		func(ctx context.Context) (Figure, error) { return r.bulkStart(ctx, o) })
 }
 
 // progress tells a person who waits how far it is.
