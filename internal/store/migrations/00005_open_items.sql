@@ -17,9 +17,6 @@ create table open_items_taken (
   primary key (creditor_id, as_of)
 );
 
--- The relay takes the oldest messages first; without this it walks over all that were delivered.
-create index workflow_message_next on workflow_message (id) where delivered_at is null;
-
 -- +goose Down
 -- Migrations only go forward.
 select 1;
