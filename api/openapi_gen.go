@@ -1272,7 +1272,7 @@ type Import struct {
 	// Result How many rows became what, by stable codes.
 	Result map[string]int `json:"result"`
 
-	// SHA256 Of the file.
+	// SHA256 Of the file; of open items with the option `as_of`, of the file and that day.
 	SHA256    string    `json:"sha256"`
 	StartedAt time.Time `json:"started_at,omitempty,omitzero"`
 

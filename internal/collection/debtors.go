@@ -236,25 +236,12 @@ func pairContacts(stated, known []store.Contact, overwrite bool) []contactPair {
 		pairs = append(pairs, overlayContact(s, &known[i]))
 	}
 	for _, s := range open {
-		var left []*store.Contact
-		for i := range known {
-			if known[i].Role == s.Role && !taken[known[i].ID] {
-				left = append(left, &known[i])
-			}
+		pair := contactPair{Contact: s}
+		if k := onlyOther(s.Role, open, known, taken); k != nil {
+			taken[k.ID] = true
+			pair = overlayContact(s, k)
 		}
-		rivals := 0
-		for _, o := range open {
-			if o.Role == s.Role {
-				rivals++
-			}
-		}
-		switch {
-		case len(left) == 1 && rivals == 1:
-			taken[left[0].ID] = true
-			pairs = append(pairs, overlayContact(s, left[0]))
-		default:
-			pairs = append(pairs, contactPair{Contact: s})
-		}
+		pairs = append(pairs, pair)
 	}
 	if overwrite {
 		return pairs
@@ -262,6 +249,25 @@ func pairContacts(stated, known []store.Contact, overwrite bool) []contactPair {
 	return slices.DeleteFunc(pairs, func(p contactPair) bool {
 		return p.known != nil || slices.ContainsFunc(known, func(k store.Contact) bool { return k.Role == p.Role })
 	})
+}
+
+// onlyOther is the one known contact of a role that is left, if one stated contact is.
+func onlyOther(role string, stated, known []store.Contact, taken map[uuid.UUID]bool) *store.Contact {
+	var left *store.Contact
+	of := func(c store.Contact) bool { return c.Role == role }
+	if i := slices.IndexFunc(stated, of); slices.ContainsFunc(stated[i+1:], of) {
+		return nil
+	}
+	for i := range known {
+		switch {
+		case known[i].Role != role || taken[known[i].ID]:
+		case left != nil:
+			return nil
+		default:
+			left = &known[i]
+		}
+	}
+	return left
 }
 
 func overlayContact(s store.Contact, known *store.Contact) contactPair {

@@ -27,7 +27,7 @@ func TestInvoices_BadRowsAreNamedAndTheOthersGo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	lines := strings.SplitAfter(rows(0, 1000), "\n")
-	for i := 0; i < 100; i++ { // each tenth row, in ten ways
+	for i := range 100 { // each tenth row, in ten ways
 		n := i * 10
 		switch i % 4 {
 		case 0:

@@ -37,6 +37,7 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 	for _, tt := range []struct{ kind, data, is, want string }{
 		{"invoice_received", `{"source":"api","amount_minor":121000,"currency":"EUR","due_date":"2026-07-01","policy":"standard","content_hash":"x"}`, "invoice.received", `{"amount":{"amount":"1210.00","currency":"EUR"},"due_date":"2026-07-01","policy":"standard","source":"api"}`},
 		{"delivered", `{"delivery_id":"d","on":"2026-06-01","last":true}`, "invoice.delivered", `{"delivery_id":"d","on":"2026-06-01","last":true}`},
+		{"amended", `{"due_date":"2026-07-15","due_date_before":"2026-06-30"}`, "invoice.amended", `{"due_date":"2026-07-15","due_date_before":"2026-06-30"}`},
 		{"step_done", `{"step":"reminder","occurrence":1,"reason":"","reference":"m"}`, "stage.reached", `{"stage":"reminder","step":"reminder","occurrence":1,"reference":"m"}`},
 		{"step_skipped", `{"step":"reminder","occurrence":1,"reason":"paid","reference":""}`, "step.skipped", `{"stage":"reminder","step":"reminder","occurrence":1,"reason":"paid"}`},
 		{"step_failed", `{"step":"reminder","occurrence":1,"reason":"bounced"}`, "step.failed", `{"stage":"reminder","step":"reminder","occurrence":1,"reason":"bounced"}`},
@@ -81,7 +82,7 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 			require.JSONEq(t, tt.want, string(data))
 		})
 	}
-	require.Len(t, feed.Kinds(nil), 33, "the table above has every kind")
+	require.Len(t, feed.Kinds(nil), 34, "the table above has every kind")
 }
 
 func TestOf_WritesTheEnvelope(t *testing.T) {

@@ -9,6 +9,7 @@ type Type string
 const (
 	InvoiceReceived  Type = "invoice.received"
 	InvoiceDelivered Type = "invoice.delivered"
+	InvoiceAmended   Type = "invoice.amended"
 
 	StageReached Type = "stage.reached" // a step of the stage was done
 	StepSkipped  Type = "step.skipped"
@@ -60,6 +61,7 @@ type rule struct {
 var rules = []rule{
 	{"invoice_received", InvoiceReceived, []string{"amount", "due_date", "policy", "source"}},
 	{"delivered", InvoiceDelivered, []string{"delivery_id", "on", "last"}},
+	{"amended", InvoiceAmended, []string{"due_date", "due_date_before", "purchase_order"}},
 
 	{"step_done", StageReached, []string{"stage", "step", "occurrence", "reference"}},
 	{"step_skipped", StepSkipped, []string{"stage", "step", "occurrence", "reason"}},

@@ -46,12 +46,6 @@ func (tx *Tx) LockCustomer(ctx context.Context, id uuid.UUID) (*Customer, *Credi
 	return &cu, &cr, overrides, nil
 }
 
-// InvoiceByNumber finds an invoice by its natural key.
-func (tx *Tx) InvoiceByNumber(ctx context.Context, creditor, number string) (*Invoice, error) {
-	i, err := one[Invoice](ctx, tx, `select `+invoiceColumns+` from invoice where creditor_id = $1 and number = $2`, creditor, number)
-	return &i, err
-}
-
 // OpenInvoices lists the open invoices of a customer in lock order.
 func (tx *Tx) OpenInvoices(ctx context.Context, customer uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := tx.Query(ctx, `select id from invoice where customer_id = $1 and closed_outcome is null order by id`, customer)
@@ -299,11 +293,6 @@ func (tx *Tx) InsertHold(ctx context.Context, h Hold) error {
 func AddHold(h Hold) Write {
 	return statement(`insert into hold (id, creditor_id, customer_id, invoice_id, reason, until_day, placed_by, placed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`, h.ID, h.CreditorID, h.CustomerID, h.InvoiceID, h.Reason, h.UntilDay, h.PlacedBy, h.PlacedAt)
-}
-
-// CustomerHolds lists the active holds on all of a customer's invoices.
-func (tx *Tx) CustomerHolds(ctx context.Context, customer uuid.UUID) ([]Hold, error) {
-	return list[Hold](ctx, tx, `select `+holdColumns+` from hold where customer_id = $1 and invoice_id is null and released_at is null`, customer)
 }
 
 // Hold reads a hold within the scope.

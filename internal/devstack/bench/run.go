@@ -59,7 +59,8 @@ func (r *rig) measures(o Options) []measure {
 	for _, s := range r.scenarios() {
 		all = append(all, one(func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) }))
 	}
-	return append(all, one(r.failureEvents), r.files, one(func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }))
+	return append(all, one(r.failureEvents), r.files, one(func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }),
+		one(func(ctx context.Context) (Figure, error) { return r.bulkStart(ctx, o) }))
 }
 
 // progress tells a person who waits how far it is.
