@@ -76,8 +76,10 @@ func calls(f facts) map[string]call {
 
 		"createAgency": send("POST", "/v1/agencies", object{"name": "Firm Hand", "country": "NL", "registration_number": "1", "email": "c@firmhand.example"}),
 		"listAgencies": get("/v1/agencies"), "listPolicies": get("/v1/policies"), "getPolicy": get("/v1/policies/standard/1"),
-		"simulatePolicy": {method: "POST", path: "/v1/policies/standard/1/simulate?against=key-accounts:1", media: "application/octet-stream",
-			body: "invoice,customer,country,issue_date,due_date,amount,paid_on\nF-1,K-1,NL,2026-01-05,2026-02-04,121.00,2026-02-20\n"},
+		"simulatePolicy": {
+			method: "POST", path: "/v1/policies/standard/1/simulate?against=key-accounts:1", media: "application/octet-stream",
+			body: "invoice,customer,country,issue_date,due_date,amount,paid_on\nF-1,K-1,NL,2026-01-05,2026-02-04,121.00,2026-02-20\n",
+		},
 		"publishPolicy": send("POST", "/v1/policies", object{"source": shippedPolicy()}),
 		"createApiKey":  send("POST", "/v1/api-keys", object{"role": "collector", "actor": "person-9", "creditors": []string{acme}}),
 		"listApiKeys":   get("/v1/api-keys"), "revokeApiKey": bare("/v1/api-keys/" + f.key + "/revoke"),
