@@ -37,6 +37,19 @@ func (s *Service) apply(ctx context.Context, now time.Time, actor collection.Act
 	return s.store.SettleEntry(ctx, e, status, true)
 }
 
+// applyOrAsk is apply for an import: a movement that cannot be booked as it was decided, since
+// the facts changed, is put to a person and holds up no other.
+func (s *Service) applyOrAsk(ctx context.Context, now time.Time, actor collection.Actor, e *store.BankEntry) error {
+	err := s.apply(ctx, now, actor, e)
+	if _, refused := collection.AsRefusal(err); refused {
+		return s.store.AskAboutEntry(ctx, e.ID, reasonNotBooked)
+	}
+	return err
+}
+
+// reasonNotBooked stands with a movement whose decision the facts overtook. Stored: never rename.
+const reasonNotBooked = "not_booked"
+
 // receipts books the parts of one movement.
 type receipts struct {
 	*Service

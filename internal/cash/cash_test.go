@@ -360,6 +360,23 @@ func TestImport_GoesOnWithWhatWasDecided(t *testing.T) {
 	require.Len(t, d.entries("matched"), 1)
 }
 
+// A decision that the facts overtook is put to a person, and the rest of the file goes on.
+func TestImport_WhatCannotBeBookedIsAPersonsQuestion(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first, second := d.invoice("C-1", "2026-0101", 100000, "010806817183"), d.invoice("C-1", "2026-0102", 100000, "312401398067")
+	d.file(statement(september, statementtest.Entry{Amount: euro(100000), Reference: "010806817183", BankRef: "B1"}))
+	d.exec(`update bank_entry set status = 'applying'`)
+	d.exec(`update receipt set content_hash = 'another'`) // as if somebody had booked another payment under its reference
+	u := d.file(statement(september, statementtest.Entry{Amount: euro(100000), Reference: "312401398067", BankRef: "B2"}))
+	require.Equal(t, "done", u.Status)
+	proposed := d.entries("proposed")
+	require.Len(t, proposed, 1)
+	require.Equal(t, []string{"not_booked"}, proposed[0].Reasons)
+	require.Equal(t, "0.00 paid", d.open(first))
+	require.Equal(t, "0.00 paid", d.open(second))
+}
+
 // What is reserved and not booked counts as the customer's credit until the next statement.
 func TestImport_PendingMoneyIsBookedOnceItIsBooked(t *testing.T) {
 	t.Parallel()

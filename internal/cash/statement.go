@@ -121,7 +121,7 @@ func (s *Service) resume(ctx context.Context, j *imports.Job) error {
 		return err
 	}
 	for i := range left {
-		if err := s.apply(ctx, j.Now, j.Actor, &left[i]); err != nil {
+		if err := s.applyOrAsk(ctx, j.Now, j.Actor, &left[i]); err != nil {
 			return err
 		}
 	}
@@ -234,7 +234,7 @@ func (b *booking) movement(ctx context.Context, e *bankstatement.Entry, t *banks
 func (b *booking) follow(ctx context.Context, d *decision) error {
 	switch d.entry.Status {
 	case statusApplying:
-		return b.apply(ctx, b.job.Now, b.job.Actor, &d.entry)
+		return b.applyOrAsk(ctx, b.job.Now, b.job.Actor, &d.entry)
 	case statusProposed:
 		for _, it := range d.items {
 			if it.InvoiceID == nil {

@@ -194,6 +194,12 @@ func (s *Store) SettleEntry(ctx context.Context, e *BankEntry, status string, le
 	})
 }
 
+// AskAboutEntry puts a movement that could not be booked to a person.
+func (s *Store) AskAboutEntry(ctx context.Context, id uuid.UUID, reason string) error {
+	_, err := s.pool.Exec(ctx, `update bank_entry set status = 'proposed', reasons = array_append(reasons, $2) where id = $1 and status = 'applying'`, id, reason)
+	return err
+}
+
 // EntryItems lists what a movement is for, in order.
 func (s *Store) EntryItems(ctx context.Context, entry uuid.UUID) ([]BankEntryItem, error) {
 	return list[BankEntryItem](ctx, s.pool, `select `+bankEntryItemColumns+` from bank_entry_item where entry_id = $1 order by position`, entry)
