@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 
@@ -69,9 +70,12 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	if err := s.startPostgres(ctx); err != nil {
 		return s, err
 	}
-	s.temporal, err = temporalserver.Start(ctx, temporalserver.Config{
-		Dir: s.path("temporal"), Port: wish(ctx, temporalPort), UIPort: wish(ctx, uiPort),
-	})
+	config := temporalserver.Config{Dir: s.path("temporal"), Port: wish(ctx, temporalPort), UIPort: wish(ctx, uiPort)}
+	s.temporal, err = temporalserver.Start(ctx, config)
+	if errors.Is(err, syscall.EADDRINUSE) { // another stack took a port between our look and our start
+		config.Port, config.UIPort = 0, 0
+		s.temporal, err = temporalserver.Start(ctx, config)
+	}
 	if err != nil {
 		return s, err
 	}
