@@ -1,0 +1,238 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"maan/internal/dunning"
+	"maan/internal/provider"
+	"maan/internal/store"
+)
+
+// RecordSend records what the providers did with the messages of a claim, and with it what
+// became of the step. The claim may be nil: then the case is read anew, as it is when
+// something happened to it in between.
+func (s *Service) RecordSend(ctx context.Context, act dunning.Act, claim *Claim, fates []Fate, now time.Time) (*dunning.ActResult, error) {
+	id, err := uuid.Parse(act.InvoiceID)
+	if err != nil {
+		return nil, fmt.Errorf("record send: %w", err)
+	}
+	var result *dunning.ActResult
+	err = s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err := s.reopenClaimed(ctx, tx, id, claim, now)
+		if err != nil {
+			return err
+		}
+		f.dirty = false
+		result, err = f.record(ctx, act, fates)
+		return err
+	})
+	return result, err
+}
+
+// reopenClaimed locks the case of a claim again, and reads it only if something happened to it.
+func (s *Service) reopenClaimed(ctx context.Context, tx *store.Tx, id uuid.UUID, claim *Claim, now time.Time) (*caseFile, error) {
+	if claim == nil || claim.seen == nil {
+		return s.open(ctx, tx, id, now, ActorSystem)
+	}
+	c := *claim.seen // a copy: the transaction may be tried again
+	c.Steps = slices.Clone(c.Steps)
+	same, err := tx.Unchanged(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return s.open(ctx, tx, id, now, ActorSystem)
+	}
+	return s.file(tx, &c, now, ActorSystem)
+}
+
+func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*dunning.ActResult, error) {
+	for _, fate := range fates {
+		f.recordFate(fate)
+	}
+	if act.RunNo != f.Invoice.CurrentRun {
+		if _, err := f.save(ctx); err != nil {
+			return nil, err
+		}
+		return f.earlierRun(ctx, act.RunNo)
+	}
+	row := f.step(act.Step)
+	step, known := f.Policy.Step(act.Step)
+	if known && row != nil && row.Occurrence == act.Occurrence && f.closedWhileSending(row, fates) {
+		row.State, row.Reason = store.StepPending, "" // it was sent after all: the story says so
+	}
+	if row == nil || !known || !row.State.Open() || row.Occurrence != act.Occurrence {
+		_, err := f.save(ctx) // the messages are recorded; the step is somebody else's now
+		if row != nil && !row.State.Open() {
+			return f.known(row), err
+		}
+		return f.overtaken(f.Invoice.ClosedOutcome != nil), err
+	}
+	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, act.Step, act.Occurrence, f.change.Writes...)
+	if err != nil {
+		return nil, err
+	}
+	f.change.Writes = nil
+	a := &acting{caseFile: f, act: act, step: step, row: row}
+	if r, err := a.fromFates(ctx, messages); err != nil || r != nil {
+		return r, err
+	}
+	return a.tryLater(ctx, messages, fates)
+}
+
+// closedWhileSending reports whether the case closed while a message of the step was
+// with its provider, and the message left.
+func (f *caseFile) closedWhileSending(row *store.PlanStep, fates []Fate) bool {
+	return f.Invoice.ClosedOutcome != nil && row.State == store.StepSkipped &&
+		slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
+}
+
+func (f *caseFile) recordFate(fate Fate) {
+	status, code := "sent", ""
+	if e := fate.Err; e != nil {
+		if e.Fate == provider.Uncertain {
+			f.event("message_unanswered", map[string]any{"message_id": fate.MessageID.String(), "code": e.Code})
+			f.write(store.NoteMessageError(fate.MessageID, e.Code))
+			return
+		}
+		status, code = "not_sent", e.Code
+		if e.Fate == provider.Rejected {
+			code = "rejected:" + code
+		}
+	}
+	f.event("message_"+status, map[string]any{"message_id": fate.MessageID.String(), "code": code})
+	f.write(store.SettleMessage(fate.MessageID, status, fate.ProviderID, code, f.now))
+}
+
+// fromFates turns the certain fates of a step's messages into its outcome: done if one
+// channel was sent, failed if every channel failed for good. Without either it answers nil.
+func (a *acting) fromFates(ctx context.Context, messages []store.MessageFate) (*dunning.ActResult, error) {
+	sent, failed, reason := certain(messages)
+	if sent == nil && (failed == 0 || failed < len(messages)) {
+		return nil, nil //nolint:nilnil // nothing is certain yet
+	}
+	if err := a.markContacts(ctx, messages); err != nil {
+		return nil, err
+	}
+	if sent == nil && a.step.Do == dunning.DoEscalate {
+		return a.escalateByTask(ctx, a.channels(messages))
+	}
+	if sent == nil {
+		return a.fail(ctx, reason, a.channels(messages))
+	}
+	a.Delivery = sent.Word()
+	if err := a.afterSent(ctx, messages); err != nil {
+		return nil, err
+	}
+	r, err := a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerDone}, sent.MessageID.String(), a.channels(messages))
+	if r != nil {
+		r.Template, r.TemplateVersion, r.BodySHA256 = sent.Template, sent.TemplateVersion, sent.BodySHA256
+	}
+	return r, err
+}
+
+// certain finds the message that was sent, the mail before others, and counts those that
+// failed for good.
+func certain(messages []store.MessageFate) (sent *store.MessageFate, failed int, reason dunning.Reason) {
+	reason = dunning.ReasonRejected
+	for i := range messages {
+		m := &messages[i]
+		switch m.Result().Status {
+		case "sent":
+			if sent == nil || m.Channel == dunning.ChannelEmail {
+				sent = m
+			}
+		case "failed":
+			failed++
+			if m.Delivery == "bounced" {
+				reason = dunning.ReasonBounced
+			}
+		}
+	}
+	return sent, failed, reason
+}
+
+// channels is what became of each channel of the step.
+func (a *acting) channels(messages []store.MessageFate) map[dunning.Channel]store.ChannelResult {
+	channels := map[dunning.Channel]store.ChannelResult{}
+	for _, c := range a.step.Channels {
+		channels[c] = store.ChannelResult{Status: "skipped", Reason: "no_address"}
+	}
+	for _, m := range messages {
+		channels[m.Channel] = m.Result()
+	}
+	return channels
+}
+
+// afterSent does what some steps mean beyond the message itself.
+func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) error {
+	switch a.step.Do {
+	case dunning.DoMessage:
+		return a.bookClaim(ctx)
+	case dunning.DoEscalate:
+		if a.Invoice.ClosedOutcome != nil { // paid while the mail was leaving: sales has nothing to do
+			return nil
+		}
+		_, err := a.escalationTask(ctx)
+		return err
+	case dunning.DoHandOff:
+		now := a.now
+		a.Invoice.HandedOffAt = &now
+		a.event("handed_off", map[string]any{"message_id": messages[0].MessageID.String()})
+		if a.Invoice.ClosedOutcome != nil { // paid while the dossier was leaving: the run recalls it, and finance knows
+			_, err := a.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "paid_after_hand_off"})
+			return err
+		}
+	default:
+	}
+	return nil
+}
+
+// markContacts notes the addresses that turned out to be dead.
+func (a *acting) markContacts(ctx context.Context, messages []store.MessageFate) error {
+	var errs []error
+	for _, m := range messages {
+		if m.Delivery == "bounced" || m.AddressFault() {
+			errs = append(errs, a.tx.MarkMessageContactFailed(ctx, m.MessageID, a.now))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tryLater keeps the step pending: the provider certainly did not take the message, or
+// nobody knows.
+func (a *acting) tryLater(ctx context.Context, messages []store.MessageFate, fates []Fate) (*dunning.ActResult, error) {
+	for _, m := range messages {
+		if m.Status == "sending" {
+			until := m.ClaimedAt.Add(a.service.settings.SendDeadline + a.service.settings.SettlementWait)
+			return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, NotBefore: until})
+		}
+	}
+	if a.step.CountsAsContact() {
+		a.write(store.FreeContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
+	}
+	until := a.now.Add(a.backOff(fates))
+	return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonProviderDown, NotBefore: until})
+}
+
+// backOff is how long a step leaves a provider alone that did not take its message: what
+// the provider asks for, else a quarter of the time since the first try, between 2
+// minutes and 2 hours.
+func (a *acting) backOff(fates []Fate) time.Duration {
+	wait := 2 * time.Minute
+	if a.row.FirstTriedAt != nil {
+		wait = max(wait, a.now.Sub(*a.row.FirstTriedAt)/4)
+	}
+	for _, f := range fates {
+		if f.Err != nil {
+			wait = max(wait, f.Err.RetryAfter)
+		}
+	}
+	return min(wait, 2*time.Hour)
+}
