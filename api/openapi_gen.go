@@ -623,7 +623,7 @@ type CreditorInput struct {
 	// OldestFirst What a payment by reference has over pays the customer's other invoices, the oldest first. Else it stays credit.
 	OldestFirst bool `json:"oldest_first,omitempty,omitzero"`
 
-	// PaymentsBy Who reports payments. Absent is erp.
+	// PaymentsBy Who reports payments; lists of open items are taken of erp only, bank statements of bank only. Absent is erp.
 	PaymentsBy string `json:"payments_by,omitempty,omitzero"`
 
 	// Phone A telephone number, best with country code, or empty.

@@ -37,14 +37,14 @@ func (s *Service) apply(ctx context.Context, now time.Time, actor collection.Act
 	return s.store.SettleEntry(ctx, e, status, true)
 }
 
-// applyOrAsk is apply for an import: a movement that cannot be booked as it was decided, since
-// the facts changed, is put to a person and holds up no other.
-func (s *Service) applyOrAsk(ctx context.Context, now time.Time, actor collection.Actor, e *store.BankEntry) error {
+// applyOrAsk applies a decision, or answers why the facts do not allow it any more: then the
+// movement is put to a person and holds up no other.
+func (s *Service) applyOrAsk(ctx context.Context, now time.Time, actor collection.Actor, e *store.BankEntry) (*collection.Refusal, error) {
 	err := s.apply(ctx, now, actor, e)
-	if _, refused := collection.AsRefusal(err); refused {
-		return s.store.AskAboutEntry(ctx, e.ID, reasonNotBooked)
+	if why, refused := collection.AsRefusal(err); refused {
+		return why, s.store.AskAboutEntry(ctx, e.ID, reasonNotBooked)
 	}
-	return err
+	return nil, err
 }
 
 // reasonNotBooked stands with a movement whose decision the facts overtook. Stored: never rename.
@@ -64,9 +64,17 @@ func (b *receipts) amount(minor int64) money.Amount { return money.New(minor, b.
 
 func (b *receipts) reference(part int) string {
 	if part == 0 {
-		return "bank:" + b.entry.Key
+		return b.name()
 	}
-	return fmt.Sprintf("bank:%s/%d", b.entry.Key, part+1)
+	return fmt.Sprintf("%s/%d", b.name(), part+1)
+}
+
+// name is what the decision books under, the same each time that it is applied.
+func (b *receipts) name() string {
+	if b.entry.Decision > 1 {
+		return fmt.Sprintf("bank:%s~%d", b.entry.Key, b.entry.Decision)
+	}
+	return "bank:" + b.entry.Key
 }
 
 // book pays the invoices, the used credit notes first, so that the money closes them. What is
@@ -122,7 +130,7 @@ func (b *receipts) useCredit(ctx context.Context, items []store.BankEntryItem) (
 			}
 			part := min(left, items[i].AmountMinor-used[i])
 			spent, err := b.cases.UseCredit(ctx, store.Everything, b.now, b.actor, *items[i].InvoiceID, *note.CreditNoteID, b.amount(part),
-				fmt.Sprintf("bank:%s/credit/%d/%d", b.entry.Key, note.Position, items[i].Position))
+				fmt.Sprintf("%s/credit/%d/%d", b.name(), note.Position, items[i].Position))
 			if _, refused := collection.AsRefusal(err); refused { // used up meanwhile: the invoice stays open for it
 				break
 			}
@@ -192,10 +200,14 @@ func (s *Service) Allocate(ctx context.Context, scope store.Scope, now time.Time
 		return e, err
 	}
 	if !done {
-		return e, collection.Refuse(collection.Conflict, "", "decided", "somebody decided about this movement already")
+		return e, errDecided
 	}
-	if err := s.apply(ctx, now, actor, &e); err != nil {
+	why, err := s.applyOrAsk(ctx, now, actor, &e)
+	if err != nil {
 		return e, err
+	}
+	if why != nil {
+		return e, why
 	}
 	if err := s.creditDecided(ctx, now, actor, &e); err != nil {
 		return e, err
@@ -203,10 +215,26 @@ func (s *Service) Allocate(ctx context.Context, scope store.Scope, now time.Time
 	return s.store.FindEntry(ctx, scope, entry)
 }
 
+var errDecided = collection.Refuse(collection.Conflict, "", "decided", "somebody decided about this movement already")
+
+// undecided reports why a person cannot decide about a movement, if so: it was decided, or a part
+// of an earlier decision stands.
+func (s *Service) undecided(ctx context.Context, e *store.BankEntry) error {
+	if e.Status != statusProposed && e.Status != statusUnmatched {
+		return collection.Refuse(collection.Conflict, "", "decided", "the movement is %s: nothing is to be decided", e.Status)
+	}
+	standing, err := s.store.ReceiptsOfEntry(ctx, e.ID)
+	if err != nil || len(standing) == 0 {
+		return err
+	}
+	return collection.Refuse(collection.Conflict, "", "partly_booked",
+		"a part of the movement is booked as payment %s; reverse that one first, then decide about the whole", standing[0].ID)
+}
+
 // partsOf checks a person's decision and completes the movement with it.
 func (s *Service) partsOf(ctx context.Context, scope store.Scope, e *store.BankEntry, d Decision) ([]store.BankEntryItem, error) {
-	if e.Status != statusProposed && e.Status != statusUnmatched {
-		return nil, collection.Refuse(collection.Conflict, "", "decided", "the movement is %s: nothing is to be decided", e.Status)
+	if err := s.undecided(ctx, e); err != nil {
+		return nil, err
 	}
 	if e.AmountMinor <= 0 {
 		return nil, collection.Refuse(collection.Invalid, "", "not_received", "no money came in by this movement; reverse the payment it takes back, and ignore it here")
@@ -260,13 +288,16 @@ func (s *Service) Ignore(ctx context.Context, scope store.Scope, now time.Time, 
 	if err != nil {
 		return e, err
 	}
+	if err := s.undecided(ctx, &e); err != nil {
+		return e, err
+	}
 	e.Status, e.DecidedBy, e.DecidedAt = statusIgnored, string(actor), now.UTC().Truncate(time.Millisecond)
 	done, err := s.store.RedecideEntry(ctx, e, nil)
 	if err != nil {
 		return e, err
 	}
 	if !done {
-		return e, collection.Refuse(collection.Conflict, "", "decided", "nothing is to be decided about this movement")
+		return e, errDecided
 	}
 	return e, s.creditDecided(ctx, now, actor, &e)
 }

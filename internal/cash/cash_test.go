@@ -52,8 +52,8 @@ func newDesk(t *testing.T) *desk {
 	}
 	d.imports = imports.New(db, map[string]imports.Importer{imports.KindBankStatement: d.cash})
 	require.NoError(t, cases.PublishShipped(t.Context(), d.now))
-	d.exec(`insert into creditor (id, name, country, zone, language, sender_name, sender_email, reply_to, phone, contact_name, iban, account_name, mode, created_at)
-		values ('acme', 'Acme BV', 'NL', 'Europe/Amsterdam', 'nl', 'Acme', 'a@acme.example', 'a@acme.example', '1', 'A', $1, 'Acme BV', 'automatic', now())`, iban)
+	d.exec(`insert into creditor (id, name, country, zone, language, sender_name, sender_email, reply_to, phone, contact_name, iban, account_name, mode, payments_by, created_at)
+		values ('acme', 'Acme BV', 'NL', 'Europe/Amsterdam', 'nl', 'Acme', 'a@acme.example', 'a@acme.example', '1', 'A', $1, 'Acme BV', 'automatic', 'bank', now())`, iban)
 	for _, number := range []string{"C-1", "C-2"} {
 		id := store.NewID()
 		d.customer[number] = id

@@ -38,20 +38,16 @@ type matcher struct {
 	kinds map[string]string // item id: invoice or credit_note
 }
 
-func (s *Service) newMatcher(ctx context.Context, creditor string, currency money.Currency, now time.Time) (*matcher, error) {
-	cr, err := s.store.FindCreditor(ctx, store.Everything, creditor)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.store.MatchItems(ctx, creditor, now.Add(-remembered))
+func (s *Service) newMatcher(ctx context.Context, creditor *store.Creditor, currency money.Currency, now time.Time) (*matcher, error) {
+	rows, err := s.store.MatchItems(ctx, creditor.ID, now.Add(-remembered))
 	if err != nil {
 		return nil, fmt.Errorf("read what may be paid: %w", err)
 	}
-	receipts, err := s.store.MatchReceipts(ctx, creditor, now.Add(-remembered))
+	receipts, err := s.store.MatchReceipts(ctx, creditor.ID, now.Add(-remembered))
 	if err != nil {
 		return nil, fmt.Errorf("read what was paid: %w", err)
 	}
-	accounts, err := s.store.PayerAccounts(ctx, creditor)
+	accounts, err := s.store.PayerAccounts(ctx, creditor.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read known payers: %w", err)
 	}
@@ -67,8 +63,9 @@ func (s *Service) newMatcher(ctx context.Context, creditor string, currency mone
 		}
 	}
 	m.index, err = matching.NewIndex(items, payers, matching.Policy{
-		AutoKnownIBAN: cr.AutoKnownAccount, OldestFirst: cr.OldestFirst, RoundingTolerance: money.New(cr.RoundingToleranceMinor, currency),
-		SmallBalance: money.New(cr.SmallBalanceMinor, currency), MaxReturnFee: money.New(cr.MaxReturnFeeMinor, currency),
+		AutoKnownIBAN: creditor.AutoKnownAccount, OldestFirst: creditor.OldestFirst,
+		RoundingTolerance: money.New(creditor.RoundingToleranceMinor, currency),
+		SmallBalance:      money.New(creditor.SmallBalanceMinor, currency), MaxReturnFee: money.New(creditor.MaxReturnFeeMinor, currency),
 	})
 	return m, err
 }
@@ -114,7 +111,7 @@ func (m *matcher) decide(e *bankstatement.Entry, t *bankstatement.Transaction) *
 	d.entry = store.BankEntry{
 		ID: id, Key: t.Key, AmountMinor: t.Amount.Minor, Currency: t.Amount.Currency, BookingDate: e.BookingDate, ValueDate: e.ValueDate,
 		Rule: string(o.Rule), Reasons: words(o.Reasons), Flags: words(o.Flags), CustomerID: idOf(o.CustomerID), FeeMinor: o.Fee.Minor,
-		ReturnOf: nil, Evidence: evidenceOf(o.Evidence),
+		ReturnOf: nil, Evidence: evidenceOf(o.Evidence), Decision: 1,
 	}
 	if o.Unallocated.IsPositive() && d.entry.CustomerID != nil {
 		d.entry.CreditMinor = o.Unallocated.Minor

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"maan/internal/bankstatement"
@@ -39,24 +40,32 @@ func (s *Service) Import(ctx context.Context, j *imports.Job) error {
 	if err != nil {
 		return err
 	}
-	own, err := s.store.OwnAccounts(ctx, j.Upload.CreditorID)
+	creditor, err := s.store.FindCreditor(ctx, store.Everything, j.Upload.CreditorID)
 	if err != nil {
 		return err
 	}
-	if !s.acceptable(j, doc, own) {
+	if !acceptable(j, doc, &creditor) {
 		j.Refuse()
 		return nil
 	}
 	j.Count("warnings", len(doc.Warnings))
-	return s.store.Alone(ctx, "bank import", j.Upload.CreditorID, func(ctx context.Context) error { return s.take(ctx, j, doc) })
+	return s.store.Alone(ctx, "bank import", j.Upload.CreditorID, func(ctx context.Context) error { return s.take(ctx, j, doc, &creditor) })
 }
 
-// acceptable reports whether the statements are of the creditor's own accounts and add up.
-func (s *Service) acceptable(j *imports.Job, doc *bankstatement.Document, own map[string]bool) bool {
-	ok := true
+// acceptable reports whether payments come from the bank at all, and the statements are of the
+// creditor's own accounts and add up.
+func acceptable(j *imports.Job, doc *bankstatement.Document, creditor *store.Creditor) bool {
+	ok := creditor.PaymentsBy == "bank"
+	if !ok {
+		j.Fault(store.UploadFault{
+			Field: "payments_by", Code: "payments_by_erp",
+			Message: "payments of this creditor come from its ERP: a bank statement would book them twice; send lists of open items, or set payments_by to bank",
+		})
+	}
+	own := creditor.OwnAccounts()
 	for i, st := range doc.Statements {
 		field := fmt.Sprintf("statement %d", i+1)
-		if !own[st.Account.IBAN] {
+		if !slices.Contains(own, st.Account.IBAN) {
 			ok = false
 			j.Fault(store.UploadFault{
 				Field: field, Code: "account_not_ours",
@@ -74,7 +83,7 @@ func (s *Service) acceptable(j *imports.Job, doc *bankstatement.Document, own ma
 }
 
 // take books everything of a file. It runs alone for the creditor.
-func (s *Service) take(ctx context.Context, j *imports.Job, doc *bankstatement.Document) error {
+func (s *Service) take(ctx context.Context, j *imports.Job, doc *bankstatement.Document, creditor *store.Creditor) error {
 	if !j.Upload.DryRun {
 		if err := s.resume(ctx, j); err != nil {
 			return err
@@ -84,12 +93,11 @@ func (s *Service) take(ctx context.Context, j *imports.Job, doc *bankstatement.D
 	for _, st := range doc.Statements {
 		total += len(st.Entries)
 	}
-	m, err := s.newMatcher(ctx, j.Upload.CreditorID, doc.Statements[0].Account.Currency, j.Now)
+	m, err := s.newMatcher(ctx, creditor, doc.Statements[0].Account.Currency, j.Now)
 	if err != nil {
 		return err
 	}
 	done := 0
-	var known calendar.Date
 	for _, st := range doc.Statements {
 		b := &booking{Service: s, job: j, matcher: m, statement: st}
 		if err := b.begin(ctx); err != nil {
@@ -102,14 +110,15 @@ func (s *Service) take(ctx context.Context, j *imports.Job, doc *bankstatement.D
 			done++
 			j.Progress(done, total)
 		}
-		if until := coversUntil(st); known.IsZero() || until.Before(known) {
-			known = until // several accounts: only what all of them cover is known
-		}
 	}
 	if j.Upload.DryRun {
 		return nil
 	}
-	told, err := s.cases.PaymentsKnown(ctx, j.Now, j.Actor, j.Upload.CreditorID, known)
+	known, err := s.store.StatementsCover(ctx, creditor.ID, creditor.OwnAccounts())
+	if err != nil || known == nil {
+		return err
+	}
+	told, err := s.cases.PaymentsKnown(ctx, j.Now, j.Actor, creditor.ID, *known)
 	j.Count("woken", told)
 	return err
 }
@@ -121,7 +130,7 @@ func (s *Service) resume(ctx context.Context, j *imports.Job) error {
 		return err
 	}
 	for i := range left {
-		if err := s.applyOrAsk(ctx, j.Now, j.Actor, &left[i]); err != nil {
+		if _, err := s.applyOrAsk(ctx, j.Now, j.Actor, &left[i]); err != nil {
 			return err
 		}
 	}
@@ -206,9 +215,9 @@ func (b *booking) entry(ctx context.Context, e *bankstatement.Entry) error {
 
 // movement decides about one movement, writes the decision down, and carries it out.
 func (b *booking) movement(ctx context.Context, e *bankstatement.Entry, t *bankstatement.Transaction) error {
-	if _, known := b.known[t.Key]; known && t.Key != "" {
+	if e, known := b.known[t.Key]; known && t.Key != "" {
 		b.job.Count("known", 1)
-		return nil
+		return b.proposeAgain(ctx, &e)
 	}
 	d := b.matcher.decide(e, t)
 	d.entry.CreditorID, d.entry.StatementID = b.job.Upload.CreditorID, b.row.ID
@@ -224,26 +233,42 @@ func (b *booking) movement(ctx context.Context, e *bankstatement.Entry, t *banks
 	if err != nil || !fresh {
 		return err
 	}
-	if err := b.follow(ctx, d); err != nil {
-		return err
+	if d.entry.Status == statusProposed {
+		return b.propose(ctx, &d.entry, d.items)
+	}
+	if d.entry.Status == statusApplying {
+		why, err := b.applyOrAsk(ctx, b.job.Now, b.job.Actor, &d.entry)
+		if err != nil {
+			return err
+		}
+		if why != nil { // what was not booked pays nothing
+			return b.propose(ctx, &d.entry, d.items)
+		}
 	}
 	return b.matcher.book(d)
 }
 
-// follow does what the decision asks for.
-func (b *booking) follow(ctx context.Context, d *decision) error {
-	switch d.entry.Status {
-	case statusApplying:
-		return b.applyOrAsk(ctx, b.job.Now, b.job.Actor, &d.entry)
-	case statusProposed:
-		for _, it := range d.items {
-			if it.InvoiceID == nil {
-				continue
-			}
-			if err := b.cases.ProposePayment(ctx, b.job.Now, b.job.Actor, *it.InvoiceID, d.entry.ID, it.AmountMinor, d.entry.Rule); err != nil {
-				return err
-			}
+// propose writes the proposal into the histories of the invoices that it is about, once each.
+func (b *booking) propose(ctx context.Context, e *store.BankEntry, items []store.BankEntryItem) error {
+	for _, it := range items {
+		if it.InvoiceID == nil {
+			continue
+		}
+		if err := b.cases.ProposePayment(ctx, b.job.Now, b.job.Actor, *it.InvoiceID, e.ID, it.AmountMinor, e.Rule); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// proposeAgain completes a proposal that an import may have died over.
+func (b *booking) proposeAgain(ctx context.Context, e *store.BankEntry) error {
+	if e.Status != statusProposed || b.job.Upload.DryRun {
+		return nil
+	}
+	items, err := b.store.EntryItems(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	return b.propose(ctx, e, items)
 }

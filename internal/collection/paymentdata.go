@@ -60,10 +60,14 @@ func (s *Service) CreditChanged(ctx context.Context, now time.Time, actor Actor,
 	return err
 }
 
-// ProposePayment notes that money came in which may be for the invoice; a person decides.
+// ProposePayment notes, once, that money came in which may be for the invoice; a person decides.
 func (s *Service) ProposePayment(ctx context.Context, now time.Time, actor Actor, invoiceID, entryID uuid.UUID, minor int64, rule string) error {
-	_, err := s.change(ctx, invoiceID, store.Everything, now, actor, func(_ context.Context, f *caseFile) (Done, error) {
+	_, err := s.change(ctx, invoiceID, store.Everything, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
 		f.dirty = false
+		noted, err := f.tx.Proposed(ctx, invoiceID, entryID)
+		if err != nil || noted {
+			return Done{}, err
+		}
 		f.event("allocation_proposed", map[string]any{"bank_entry_id": entryID.String(), "amount_minor": minor, "rule": rule})
 		return Done{}, nil
 	})

@@ -91,6 +91,7 @@ func (h *house) open(id string) string {
 func TestBankStatement_FortyOfSixty(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testWorld(t))
+	h.call(http.MethodPatch, "/v1/creditors/"+h.slug, object{"payments_by": "bank"}, nil)
 	start := h.today()
 	exact, byNumber, partial, small, over := h.papers(19, ""), h.papers(5, ""), h.papers(5, ""), h.papers(1, ""), h.papers(3, "")
 	couples := [][]paper{h.papers(2, h.customer()), h.papers(2, h.customer())}

@@ -194,7 +194,7 @@ func (n *night) customers(ctx context.Context) (map[string]*collection.PutDebtor
 	for _, c := range n.credits() {
 		name(c.item.CustomerNumber)
 	}
-	put, err := n.debtors(ctx, list, true)
+	put, err := n.debtors(ctx, list, n.list.Complete)
 	if err != nil {
 		return nil, err
 	}

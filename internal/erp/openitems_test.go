@@ -115,10 +115,11 @@ func TestOpenItems_AnIncompleteListOnlyAdds(t *testing.T) {
 	w := newWorld(t)
 	w.night("2026-06-01", customerRow("C-1", ""), invoiceRow("C-1", "F-1", "2026-06-30", "100.00", "100.00"), invoiceRow("C-1", "F-2", "2026-06-30", "100.00", "100.00"),
 		creditRow("cash", "C-1", "P-1", "-40.00"))
-	cut := itemHeader + invoiceRow("C-1", "F-1", "2026-07-30", "100.00", "60.00") + invoiceRow("C-1", "F-3", "2026-06-30", "100.00", "100.00") + creditRow("cash", "C-1", "P-2", "-7.00")
+	cut := itemHeader + "customer,C-1,Other BV,business,NL,accounts_payable,,,,,,,,,,\n" + invoiceRow("C-1", "F-1", "2026-07-30", "100.00", "60.00") + invoiceRow("C-1", "F-3", "2026-06-30", "100.00", "100.00") + creditRow("cash", "C-1", "P-2", "-7.00")
 	got := w.rehearsed(imports.KindOpenItems, []byte(cut), "as_of", "2026-06-02")
 	require.Equal(t, map[string]int{"invoices": 2, "started": 1, "incomplete": 1, "credit_changed": 1}, got.Result)
 	require.Equal(t, []string{"0  incomplete"}, got.faults)
+	require.Equal(t, "Buyer C-1 BV", read[string](w, `select legal_name from customer`))
 	require.Equal(t, []string{"F-1 10000 2026-06-30", "F-2 10000 2026-06-30", "F-3 10000 2026-06-30"}, w.column(`select number || ' ' || open_minor || ' ' || due_date from invoice order by number`))
 	require.Equal(t, int64(4700), read[int64](w, `select -sum(amount_minor)::bigint from ledger_entry where invoice_id is null`))
 	require.Equal(t, "2026-05-31", read[string](w, `select payments_known_until::text from creditor`))

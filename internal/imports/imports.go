@@ -100,13 +100,16 @@ type File struct {
 	DryRun     bool
 }
 
-// sum tells files apart. Open items that did not change over a day are another list if
-// the sender says that they are of another day.
+// sum tells files apart. What a table says depends on its options too: open items that did not
+// change over a day are another list if the sender says that they are of another day. A bank
+// statement says the same under each option.
 func (f *File) sum() []byte {
 	h := sha256.New()
 	h.Write(f.Content)
-	if day := f.Options["as_of"]; f.Kind == KindOpenItems && day != "" {
-		h.Write([]byte("\nas_of:" + day))
+	if f.Kind != KindBankStatement {
+		for _, name := range slices.Sorted(maps.Keys(f.Options)) {
+			h.Write([]byte("\n" + name + ":" + f.Options[name]))
+		}
 	}
 	return h.Sum(nil)
 }

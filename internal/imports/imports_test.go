@@ -115,6 +115,34 @@ func TestTake_ARefusedFileMayComeAgain(t *testing.T) {
 	require.False(t, existed)
 }
 
+// What a row lacked, a customer for instance, may be there by then.
+func TestTake_AFileWithFaultsMayComeAgain(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t)
+	u, _, err := s.Take(t.Context(), store.Everything, noon, "u1", file("a\n\n"))
+	require.NoError(t, err)
+	_, existed, err := s.Take(t.Context(), store.Everything, noon, "u1", file("a\n\n"))
+	require.NoError(t, err)
+	require.True(t, existed, "while it is under way")
+	_, err = s.Run(t.Context(), u, noon, quiet)
+	require.NoError(t, err)
+	_, existed, err = s.Take(t.Context(), store.Everything, noon, "u1", file("a\n\n"))
+	require.NoError(t, err)
+	require.False(t, existed)
+}
+
+func TestTake_WithOtherOptionsItIsAnotherFile(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t)
+	for _, options := range []map[string]string{nil, {"decimals": "comma"}, {"decimals": "dot"}} {
+		f := file("a\n")
+		f.Options = options
+		_, existed, err := s.Take(t.Context(), store.Everything, noon, "u1", f)
+		require.NoError(t, err)
+		require.False(t, existed)
+	}
+}
+
 func TestRun_BeginsAgainAfterACrash(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)

@@ -51,9 +51,10 @@ type BankEntry struct {
 	CustomerID  *uuid.UUID
 	CreditMinor int64
 	FeeMinor    int64
-	ReturnOf    *uuid.UUID
+	ReturnOf    *uuid.UUID // the bank entry that is taken back, else its receipt
 	DecidedBy   string
 	DecidedAt   time.Time
+	Decision    int // counts from 1; a decision that could not be booked makes room for the next
 }
 
 // BankEvidence is a fact that speaks for a match; it repeats nothing that the payer wrote.
@@ -64,7 +65,7 @@ type BankEvidence struct {
 }
 
 const bankEntryColumns = `id, creditor_id, statement_id, key, amount_minor, currency, booking_date, value_date, status, rule, reasons, flags,
-	evidence, customer_id, credit_minor, fee_minor, return_of, decided_by, decided_at`
+	evidence, customer_id, credit_minor, fee_minor, return_of, decided_by, decided_at, decision`
 
 // BankEntryItem is what a part of the money is for: an invoice, or a credit note that is used up.
 type BankEntryItem struct {
@@ -88,15 +89,13 @@ type BankEntryText struct {
 	Text         string
 }
 
-// OwnAccounts lists the accounts on which a creditor is paid.
-func (s *Store) OwnAccounts(ctx context.Context, creditor string) (map[string]bool, error) {
-	type row struct{ IBAN string }
-	rows, err := list[row](ctx, s.pool, `select iban from creditor where id = $1 and iban <> '' union select unnest(bank_accounts) from creditor where id = $1`, creditor)
-	own := make(map[string]bool, len(rows))
-	for _, r := range rows {
-		own[r.IBAN] = true
-	}
-	return own, err
+// StatementsCover is the last day of which the statements of all of the accounts say everything;
+// nil while one of them has none.
+func (s *Store) StatementsCover(ctx context.Context, creditor string, accounts []string) (until *calendar.Date, err error) {
+	err = s.pool.QueryRow(ctx, `select case when count(until) = count(*) then min(until) end from (
+		select (select max(covers_until) from bank_statement where creditor_id = $1 and account = own) as until from unnest($2::text[]) own) accounts`,
+		creditor, accounts).Scan(&until)
+	return until, err
 }
 
 // InsertBankStatement adds a statement; the same one of the same file is there once.
@@ -138,9 +137,9 @@ func (s *Store) KnownEntries(ctx context.Context, creditor string, keys []string
 func (s *Store) DecideEntry(ctx context.Context, e BankEntry, items []BankEntryItem, text BankEntryText) (fresh bool, err error) {
 	err = s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
 		tag, err := tx.Exec(ctx, `insert into bank_entry (`+bankEntryColumns+`)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict (creditor_id, key) do nothing`,
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) on conflict (creditor_id, key) do nothing`,
 			e.ID, e.CreditorID, e.StatementID, e.Key, e.AmountMinor, e.Currency, e.BookingDate, e.ValueDate, e.Status, e.Rule, e.Reasons, e.Flags,
-			e.Evidence, e.CustomerID, e.CreditMinor, e.FeeMinor, e.ReturnOf, e.DecidedBy, e.DecidedAt)
+			e.Evidence, e.CustomerID, e.CreditMinor, e.FeeMinor, e.ReturnOf, e.DecidedBy, e.DecidedAt, e.Decision)
 		if err != nil {
 			return fmt.Errorf("insert bank entry: %w", err)
 		}
@@ -194,10 +193,19 @@ func (s *Store) SettleEntry(ctx context.Context, e *BankEntry, status string, le
 	})
 }
 
-// AskAboutEntry puts a movement that could not be booked to a person.
+// AskAboutEntry puts a movement that could not be booked to a person, whose decision will be
+// another one.
 func (s *Store) AskAboutEntry(ctx context.Context, id uuid.UUID, reason string) error {
-	_, err := s.pool.Exec(ctx, `update bank_entry set status = 'proposed', reasons = array_append(reasons, $2) where id = $1 and status = 'applying'`, id, reason)
+	_, err := s.pool.Exec(ctx, `update bank_entry set status = 'proposed', decision = decision + 1, reasons = array_append(array_remove(reasons, $2), $2)
+		where id = $1 and status = 'applying'`, id, reason)
 	return err
+}
+
+// Proposed reports whether the history of an invoice notes that a movement may be for it.
+func (tx *Tx) Proposed(ctx context.Context, invoice, entry uuid.UUID) (noted bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select 1 from case_event where invoice_id = $1 and kind = 'allocation_proposed' and data->>'bank_entry_id' = $2)`,
+		invoice, entry.String()).Scan(&noted)
+	return noted, err
 }
 
 // EntryItems lists what a movement is for, in order.

@@ -14,22 +14,17 @@ import (
 )
 
 // Alone runs fn while no other process does so for the same creditor and purpose; others
-// wait. The lock goes with its connection, so a process that dies leaves none behind.
+// wait. The lock goes with its connection, so a process that dies leaves none behind. The
+// connection is none of the pool's: those who wait must not take what fn needs.
 func (s *Store) Alone(ctx context.Context, purpose, creditor string, fn func(context.Context) error) (err error) {
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	key := "maan " + purpose + " " + creditor
-	if _, err := conn.Exec(ctx, `select pg_advisory_lock(hashtext($1))`, key); err != nil {
 		return fmt.Errorf("lock %s: %w", purpose, err)
 	}
-	defer func() {
-		if _, unlock := conn.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext($1))`, key); unlock != nil {
-			err = errors.Join(err, fmt.Errorf("unlock %s: %w", purpose, unlock), conn.Conn().Close(context.WithoutCancel(ctx)))
-		}
-	}()
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, `select pg_advisory_lock(hashtext($1))`, "maan "+purpose+" "+creditor); err != nil {
+		return fmt.Errorf("lock %s: %w", purpose, err)
+	}
 	return fn(ctx)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,6 +55,14 @@ const creditorColumns = `id, name, registration_number, vat_number, endpoint_sch
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
 	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, ` + claimSettingColumns
+
+// OwnAccounts lists the accounts on which a creditor is paid.
+func (c *Creditor) OwnAccounts() []string {
+	if c.IBAN == "" || slices.Contains(c.BankAccounts, c.IBAN) {
+		return c.BankAccounts
+	}
+	return append([]string{c.IBAN}, c.BankAccounts...)
+}
 
 // BankSettings is how a creditor wants payments matched.
 type BankSettings struct {

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"maan/internal/calendar"
 	"maan/internal/devstack/postgres/pgtest"
@@ -133,6 +135,31 @@ func TestInTx_TriesDeadlocksAgainAndNothingElse(t *testing.T) {
 		require.Equal(t, code == "23505", store.IsUniqueViolation(err))
 	}
 	require.Empty(t, store.ErrorCode(errors.New("x")))
+}
+
+// Those who wait for their turn leave the pool to the one whose turn it is.
+func TestAlone_ManyWaitAndOneGoesOn(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var group errgroup.Group
+	var within, ran atomic.Int32
+	for range s.Pool().Config().MaxConns + 4 {
+		group.Go(func() error {
+			return s.Alone(ctx, "test", "acme", func(ctx context.Context) error {
+				if within.Add(1) > 1 {
+					return errors.New("two at once")
+				}
+				defer within.Add(-1)
+				ran.Add(1)
+				_, err := s.Pool().Exec(ctx, `select 1`)
+				return err
+			})
+		})
+	}
+	require.NoError(t, group.Wait())
+	require.Equal(t, s.Pool().Config().MaxConns+4, ran.Load())
 }
 
 func TestInTx_LeavesNothingOfWhatFailed(t *testing.T) {

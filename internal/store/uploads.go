@@ -42,15 +42,15 @@ type UploadFault struct {
 }
 
 // InsertUpload keeps a file. The same file of the same kind is there once: then the one
-// that was there is answered, and existed is true.
+// that was there is answered, and existed is true. A file with faults may come again.
 func (s *Store) InsertUpload(ctx context.Context, u Upload, content []byte) (kept Upload, existed bool, err error) {
 	kept, err = one[Upload](ctx, s.pool, `insert into upload (id, creditor_id, kind, name, content, sha256, options, dry_run, actor, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		on conflict (creditor_id, kind, sha256) where not dry_run and status <> 'refused' do nothing returning `+uploadColumns,
+		on conflict (creditor_id, kind, sha256) where not dry_run and status <> 'refused' and faults = 0 do nothing returning `+uploadColumns,
 		u.ID, u.CreditorID, u.Kind, u.Name, content, u.SHA256, u.Options, u.DryRun, u.Actor, u.CreatedAt)
 	if errors.Is(err, ErrNotFound) {
 		kept, err = one[Upload](ctx, s.pool, `select `+uploadColumns+` from upload where creditor_id = $1 and kind = $2 and sha256 = $3
-			and not dry_run and status <> 'refused'`, u.CreditorID, u.Kind, u.SHA256)
+			and not dry_run and status <> 'refused' and faults = 0`, u.CreditorID, u.Kind, u.SHA256)
 		return kept, true, err
 	}
 	if err != nil {

@@ -128,7 +128,7 @@ const bankCreditor = "bench-bank"
 // them.
 func (r *rig) owe(ctx context.Context) error {
 	_, err := r.Pool.Exec(ctx, `insert into creditor (id, name, country, zone, language, sender_name, sender_email, reply_to, phone, contact_name, iban,
-			account_name, created_at) values ($1, 'Bank BV', 'NL', 'Europe/Amsterdam', 'nl', 'Bank', 'a@b.example', 'a@b.example', '1', 'A', $2, 'Bank BV', now())`,
+			account_name, payments_by, created_at) values ($1, 'Bank BV', 'NL', 'Europe/Amsterdam', 'nl', 'Bank', 'a@b.example', 'a@b.example', '1', 'A', $2, 'Bank BV', 'bank', now())`,
 		bankCreditor, benchAccount)
 	if err != nil {
 		return fmt.Errorf("make a creditor: %w", err)

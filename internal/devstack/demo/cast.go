@@ -13,7 +13,7 @@ var theCreditor = map[string]any{
 	"endpoint_scheme": "0106", "endpoint_id": "99031245", "street": "Moreelsehoek 12", "postcode": "3511 ZZ", "city": "Utrecht",
 	"country": "NL", "zone": "Europe/Amsterdam", "language": "nl", "iban": iban, "account_name": "Zonnewiek Kantoorinrichting B.V.",
 	"sender_name": "Zonnewiek Debiteurenbeheer", "sender_email": "facturen@zonnewiek.example", "reply_to": "debiteuren@zonnewiek.example",
-	"phone": "+31 30 200 1234", "contact_name": "Marloes Timmer", "website": "www.zonnewiek.example", "payments_by": "erp",
+	"phone": "+31 30 200 1234", "contact_name": "Marloes Timmer", "website": "www.zonnewiek.example", "payments_by": "bank",
 }
 
 var theAgency = map[string]any{
