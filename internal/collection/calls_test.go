@@ -78,6 +78,63 @@ func TestCall_IsNotGivenOutWhenNobodyMayCall(t *testing.T) {
 	require.NoError(t, w.claimTask(task, anna))
 }
 
+// TestCall_IsNotGivenOutWhenNoMessageMayGo: what silences a message silences a call that is on
+// the list already.
+func TestCall_IsNotGivenOutWhenNoMessageMayGo(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*world, *testCase){
+		"stopped": func(w *world, _ *testCase) {
+			_, err := w.Stop(t.Context(), store.Everything, w.now, anna, creditorID)
+			require.NoError(t, err)
+		},
+		"credit": func(w *world, _ *testCase) {
+			r := payment("p-9", 121000)
+			_, err := w.CreditCustomer(t.Context(), store.Everything, w.now, anna, w.customer, r)
+			require.NoError(t, err)
+		},
+		"unmatched money":            func(w *world, _ *testCase) { w.moved("unmatched", 121000) },
+		"money that is being booked": func(w *world, _ *testCase) { w.moved("applying", 121000) },
+		"two proposals that add up": func(w *world, c *testCase) {
+			w.moved("proposed", 1000, c.id, 60500)
+			w.moved("proposed", 1000, c.id, 60500)
+		},
+		"a proposal that is being booked": func(w *world, c *testCase) { w.moved("applying", 1000, c.id, 121000) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, c, task := called(t)
+			w.moved("unmatched", 20999)
+			w.moved("matched", 121000, c.id, 121000)
+			worklist := func() int {
+				tasks, err := w.store.FindTasks(t.Context(), store.Everything, w.now, store.TaskFilter{Kind: collection.TaskCall}, store.Page{Limit: 9})
+				require.NoError(t, err)
+				return len(tasks)
+			}
+			require.Equal(t, 1, worklist())
+			change(w, c)
+			require.Zero(t, worklist())
+			refused(t, w.claimTask(task, anna), collection.Conflict, "silent")
+			act := c.due()
+			require.Contains(t, []string{"wait(stopped)", "wait(credit_covers)"}, outcome(c.answer(act)), "a message waits too")
+		})
+	}
+}
+
+// moved adds a movement on the bank account, and what it is for.
+func (w *world) moved(status string, minor int64, item ...any) {
+	w.t.Helper()
+	upload, statement, entry := store.NewID(), store.NewID(), store.NewID()
+	w.exec(`insert into upload (id, creditor_id, kind, content, sha256, actor, created_at) values ($1, 'acme', 'bank_statement', '', $2, 'x', $3)`,
+		upload, upload.String(), w.now)
+	w.exec(`insert into bank_statement (id, creditor_id, upload_id, account, statement_id, currency, check_result, covers_until, entries, business_at)
+		values ($1, 'acme', $2, 'NL91ABNA0417164300', '1', 'EUR', 'balanced', '2026-06-01', 1, $3)`, statement, upload, w.now)
+	w.exec(`insert into bank_entry (id, creditor_id, statement_id, key, amount_minor, currency, booking_date, value_date, status, customer_id, decided_by, decided_at)
+		values ($1, 'acme', $2, $3, $4, 'EUR', '2026-06-01', '2026-06-01', $5, $6, 'x', $7)`, entry, statement, entry.String(), minor, status, w.customer, w.now)
+	if len(item) == 2 {
+		w.exec(`insert into bank_entry_item (entry_id, position, invoice_id, amount_minor) values ($1, 0, $2, $3)`, entry, item[0], item[1])
+	}
+}
+
 func TestCall_LapsesWithTheNextStep(t *testing.T) {
 	t.Parallel()
 	w, c, task := called(t)

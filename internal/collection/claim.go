@@ -57,8 +57,8 @@ func (s *Service) openAct(ctx context.Context, tx *store.Tx, act dunning.Act, no
 		return nil, nil, err
 	}
 	a.sit, err = tx.Situation(ctx, store.SituationQuery{
-		InvoiceID: f.Invoice.ID, CustomerID: f.Customer.ID, Currency: f.Invoice.Currency, Today: f.today(), Step: act.Step,
-		Occurrence: row.Occurrence, RunOpened: f.Run.OpenedAt, Document: step.WritesToCustomer(),
+		InvoiceID: f.Invoice.ID, CustomerID: f.Customer.ID, Today: f.today(), Step: act.Step, Occurrence: row.Occurrence,
+		RunOpened: f.Run.OpenedAt, Document: step.WritesToCustomer(),
 	})
 	return a, nil, err
 }
@@ -102,8 +102,7 @@ func (a *acting) decide() dunning.Verdict {
 	s := dunning.Situation{
 		Now: a.now, Place: a.place, Step: a.step, Open: a.Invoice.Open(), MinimumAmountMinor: a.Policy.MinimumAmountMinor,
 		Kind: a.Customer.Kind, Mode: a.Creditor.Mode, Stopped: a.Creditor.Stopped, DoNotChase: a.doNotChase(),
-		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.ProposedPaid || (a.sit.CreditMinor > 0 && a.sit.CreditMinor >= max(a.sit.OverdueMinor, a.Invoice.OpenMinor)),
-		PaymentsStale:  a.paymentsStale(),
+		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.Covered, PaymentsStale: a.paymentsStale(),
 		ContactedToday: a.sit.Contacted, Released: a.sit.Released, AlreadySent: a.Invoice.Sending == "already_sent" && a.step.Do == dunning.DoSendInvoice,
 		Issued: a.Invoice.IssueDate, Due: a.Invoice.DueDate, NewCustomer: a.sit.NewCustomer, PaidLate: a.sit.PaidLate,
 		BrokePromise: a.sit.BrokePromise, CustomerKey: a.Customer.ID.String(),

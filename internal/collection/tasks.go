@@ -83,7 +83,7 @@ func (f *caseFile) note(ctx context.Context, subject, body string, task *uuid.UU
 const claimTime = 30 * time.Minute
 
 // ClaimTask takes a task for the acting person; nobody else can close it meanwhile. A
-// task about cases that are all paid, disputed or held is not given out.
+// call that nobody may make now is not given out.
 func (s *Service) ClaimTask(ctx context.Context, scope store.Scope, now time.Time, actor Actor, role dunning.Role, taskID uuid.UUID) (*store.Task, error) {
 	var task *store.Task
 	err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -97,7 +97,7 @@ func (s *Service) ClaimTask(ctx context.Context, scope store.Scope, now time.Tim
 		if task.Kind == TaskCall {
 			if silent, err := tx.TaskSilent(ctx, taskID, calendar.DateOf(now)); err != nil || silent {
 				if err == nil {
-					err = Refuse(Conflict, "", "silent", "every invoice of this call is paid, disputed or held: do not call")
+					err = Refuse(Conflict, "", "silent", "every invoice of this call is paid, disputed, held or covered by money that came in, or the creditor is stopped: do not call")
 				}
 				return err
 			}

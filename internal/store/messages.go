@@ -13,7 +13,6 @@ import (
 
 	"maan/internal/calendar"
 	"maan/internal/dunning"
-	"maan/internal/money"
 )
 
 // Message is one request to a provider.
@@ -299,7 +298,6 @@ func FreeContactDay(customer uuid.UUID, day calendar.Date, step string, invoice 
 type SituationQuery struct {
 	InvoiceID  uuid.UUID
 	CustomerID uuid.UUID
-	Currency   money.Currency
 	Today      calendar.Date
 	Step       dunning.StepID
 	Occurrence int
@@ -312,9 +310,7 @@ type Situation struct {
 	NewCustomer     bool
 	PaidLate        bool
 	BrokePromise    bool
-	CreditMinor     int64 // what we owe the customer, with money of it that nobody has matched yet
-	ProposedPaid    bool  // a person is asked whether money that came in pays the invoice
-	OverdueMinor    int64 // what the customer owes us by today
+	Covered         bool // money of the customer covers what it would be asked for
 	Contacted       bool
 	Released        bool
 	SentTone        dunning.Tone // the firmest that this run's customer was really sent
@@ -335,17 +331,11 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 			and r.closed_at::date > $2::date - 365 and r.closed_at::date - i.due_date > 5),
 		exists (select 1 from promise p join invoice i on i.id = p.invoice_id where i.customer_id = $1 and (p.status = 'broken'
 			or (p.status = 'open' and p.holds_until < $2))),
-		-coalesce((select sum(amount_minor) from ledger_entry where customer_id = $1 and invoice_id is null and currency = $3), 0)::bigint
-			+ coalesce((select sum(amount_minor) from bank_entry where customer_id = $1 and currency = $3 and amount_minor > 0
-				and (status in ('proposed', 'unmatched') or (status = 'pending' and booking_date >= $2::date - 4))), 0)::bigint,
-		exists (select 1 from bank_entry_item bi join bank_entry b on b.id = bi.entry_id
-			where bi.invoice_id = $4 and b.status = 'proposed' and bi.amount_minor + bi.discount_minor + bi.rounding_minor
-				>= (select open_minor from invoice where id = $4)),
-		coalesce((select sum(open_minor) from invoice where customer_id = $1 and currency = $3 and closed_outcome is null and due_date < $2), 0)::bigint,
-		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $5 and invoice_id <> $4),
-		exists (select 1 from release_item where invoice_id = $4 and step = $5 and occurrence = $6 and day = $2)`,
-		q.CustomerID, q.Today, q.Currency, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.CreditMinor, &s.ProposedPaid, &s.OverdueMinor, &s.Contacted, &s.Released)
+		(select `+covered+` from invoice i where i.id = $3),
+		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $4 and invoice_id <> $3),
+		exists (select 1 from release_item where invoice_id = $3 and step = $4 and occurrence = $5 and day = $2)`,
+		q.CustomerID, q.Today, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.Covered, &s.Contacted, &s.Released)
 	})
 	b.Queue(`select coalesce(max(m.tone) filter (where m.claimed_at >= $2), 0), max(m.claimed_at) filter (where m.tone > 0 and m.claimed_at >= $2),
 		coalesce(bool_or(m.status = 'uncertain' and i.step = $3 and i.occurrence < $4), false)

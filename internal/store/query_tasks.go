@@ -51,8 +51,7 @@ type TaskFilter struct {
 }
 
 // FindTasks lists tasks, oldest first. Without a status it shows the worklist: no task
-// that is to be tried again later, and no call whose every invoice is paid, disputed,
-// held or not to be chased.
+// that is to be tried again later, and no call that nobody may make now.
 func (s *Store) FindTasks(ctx context.Context, scope Scope, now time.Time, f TaskFilter, p Page) ([]TaskView, error) {
 	w := &where{}
 	w.scope("t.creditor_id", scope)

@@ -134,17 +134,20 @@ func (tx *Tx) CloseTasks(ctx context.Context, customer uuid.UUID, kind string, a
 		where customer_id = $1 and kind = $2 and status in ('open', 'claimed')`, customer, kind, at, by, outcome)
 }
 
-// TaskSilent reports whether every invoice of a task is paid, disputed, held or not to
-// be chased, so that nobody may call.
+// TaskSilent reports whether no invoice of a task is one about which anybody may call.
 func (tx *Tx) TaskSilent(ctx context.Context, task uuid.UUID, today calendar.Date) (silent bool, err error) {
 	err = tx.QueryRow(ctx, `select not exists (`+callableItem+`)`, task, today).Scan(&silent)
 	return silent, err
 }
 
-// callableItem selects an invoice of task $1 about which the customer may be called on day $2.
+// callableItem selects an invoice of task $1 about which the customer may be called on day $2:
+// one that the rules for a message would not silence either.
 const callableItem = `select 1 from task_item ti join invoice i on i.id = ti.invoice_id join customer c on c.id = i.customer_id
+	join creditor cr on cr.id = i.creditor_id
 	where ti.task_id = $1 and ti.lapsed_at is null and i.closed_outcome is null and i.no_chase_reason is null and c.no_chase_reason is null
+	and not cr.stopped
 	and not exists (select 1 from dispute d where d.invoice_id = i.id and d.resolved_at is null)
 	and not exists (select 1 from promise p where p.invoice_id = i.id and p.status = 'open' and p.holds_until >= $2)
 	and not exists (select 1 from hold h where h.customer_id = i.customer_id and h.released_at is null
-		and (h.invoice_id is null or h.invoice_id = i.id) and (h.until_day is null or h.until_day >= $2))`
+		and (h.invoice_id is null or h.invoice_id = i.id) and (h.until_day is null or h.until_day >= $2))
+	and not ` + covered
