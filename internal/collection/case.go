@@ -29,7 +29,7 @@ type caseFile struct {
 	message string // name of the message to the workflow; empty: the caller answers with the state itself
 	quick   bool   // a person waits: the API delivers the message at once
 	changed map[dunning.StepID]bool
-	asked   map[string]uuid.UUID // tasks of this change, by kind and role
+	asked   map[string]uuid.UUID // tasks of this change, by kind, role and reason
 	dirty   bool                 // facts changed: the sequence rises and the plan is made anew
 }
 

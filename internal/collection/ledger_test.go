@@ -115,6 +115,22 @@ func TestPaymentInAnotherCurrency_IsNotBookedAndHolds(t *testing.T) {
 	w.intact()
 }
 
+func TestTwoQuestionsToFinance_AreTwoTasks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.begin()
+	r := payment("p-1", 1)
+	r.Amount = money.New(130000, "USD")
+	foreign := *w.receive(c, r).TaskID
+	_, err := w.MatchOpenItem(t.Context(), store.Everything, w.now, anna, c.id, collection.OpenItem{AsOf: issued, OpenMinor: 130000})
+	require.NoError(t, err)
+	w.closeTask(foreign, collection.TaskOutcome{Code: "booked"})
+	require.Equal(t, []string{"erp_raised"}, w.column(`select reason from hold where released_at is null`))
+	w.closeTask(w.task(collection.TaskPaymentReview), collection.TaskOutcome{Code: "booked"})
+	require.Empty(t, c.state().Paused, "each answer ends its own hold")
+	w.intact()
+}
+
 func TestSmallRest_IsNotChasedButAsked(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -49,14 +49,14 @@ type newTask struct {
 	notBefore *time.Time
 }
 
-// task asks a person about the case. An open task of the same kind and role about the
-// same invoice is enough.
+// task asks a person about the case. An open task of the same kind, role and reason about the
+// same invoice is enough; another reason is another question.
 func (f *caseFile) task(ctx context.Context, n newTask) (*uuid.UUID, error) {
-	asked := n.kind + " " + string(n.role)
+	asked := n.kind + " " + string(n.role) + " " + n.reason
 	if id, ok := f.asked[asked]; ok { // in this very change
 		return &id, nil
 	}
-	if id, err := f.tx.OpenTask(ctx, f.Invoice.ID, n.kind, string(n.role)); err != nil || id != nil {
+	if id, err := f.tx.OpenTask(ctx, f.Invoice.ID, n.kind, string(n.role), n.reason); err != nil || id != nil {
 		return id, err
 	}
 	t := store.Task{

@@ -79,10 +79,11 @@ func (tx *Tx) TaskItems(ctx context.Context, task uuid.UUID) ([]TaskItem, error)
 		where task_id = $1 order by invoice_id, lapsed_at nulls first`, task)
 }
 
-// OpenTask finds an open task of a kind and role about an invoice; nil if there is none.
-func (tx *Tx) OpenTask(ctx context.Context, invoice uuid.UUID, kind, role string) (*uuid.UUID, error) {
+// OpenTask finds an open task of a kind, role and reason about an invoice; nil if there is none.
+func (tx *Tx) OpenTask(ctx context.Context, invoice uuid.UUID, kind, role, reason string) (*uuid.UUID, error) {
 	return maybeID(tx.QueryRow(ctx, `select t.id from task t join task_item i on i.task_id = t.id
-		where i.invoice_id = $1 and t.kind = $2 and t.role = $3 and t.status in ('open', 'claimed') limit 1`, invoice, kind, role))
+		where i.invoice_id = $1 and t.kind = $2 and t.role = $3 and t.reason = $4 and t.status in ('open', 'claimed') limit 1`,
+		invoice, kind, role, reason))
 }
 
 // OpenCallTask finds the customer's open call task; nil if there is none.
