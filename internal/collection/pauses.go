@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -218,30 +219,35 @@ func (s *Service) HoldCustomer(ctx context.Context, scope store.Scope, now time.
 	return h.ID, told, err
 }
 
-// ReleaseHold ends a hold; the ladder goes on one business day later at the earliest.
+// ReleaseHold ends a hold; the ladder goes on one business day later at the earliest. One that
+// has ended tells nobody.
 func (s *Service) ReleaseHold(ctx context.Context, scope store.Scope, now time.Time, actor Actor, holdID uuid.UUID) (int, error) {
 	h, err := s.store.Hold(ctx, scope, holdID)
 	if err != nil {
 		return 0, err
 	}
-	if h.ReleasedAt != nil {
-		return 0, nil
-	}
-	released := func(f *caseFile) {
-		f.pauseEnded()
-		f.event("hold_released", map[string]any{"hold_id": holdID.String()})
-	}
+	told := 1
 	if h.InvoiceID == nil {
-		return s.changeCustomer(ctx, scope, now, actor, h.CustomerID, MessageHoldReleased,
+		told, err = s.changeCustomer(ctx, scope, now, actor, h.CustomerID, MessageHoldReleased,
 			func(ctx context.Context, tx *store.Tx, _ *store.Customer) error {
 				return tx.ReleaseHold(ctx, holdID, now, string(actor))
-			}, released)
+			},
+			func(f *caseFile) { f.holdReleased(holdID) })
+	} else {
+		_, err = s.change(ctx, *h.InvoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
+			f.tell(MessageHoldReleased, true)
+			return Done{}, f.releaseHold(ctx, holdID)
+		})
 	}
-	_, err = s.change(ctx, *h.InvoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
-		f.tell(MessageHoldReleased, true)
-		return Done{}, f.releaseHold(ctx, holdID)
-	})
-	return 1, err
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	return told, err
+}
+
+func (f *caseFile) holdReleased(id uuid.UUID) {
+	f.pauseEnded()
+	f.event("hold_released", map[string]any{"hold_id": id.String()})
 }
 
 func (f *caseFile) releaseHold(ctx context.Context, holdID uuid.UUID) error {
@@ -249,8 +255,7 @@ func (f *caseFile) releaseHold(ctx context.Context, holdID uuid.UUID) error {
 		return err
 	}
 	f.Holds = slices.DeleteFunc(f.Holds, func(h store.Hold) bool { return h.ID == holdID })
-	f.pauseEnded()
-	f.event("hold_released", map[string]any{"hold_id": holdID.String()})
+	f.holdReleased(holdID)
 	return nil
 }
 

@@ -204,3 +204,30 @@ func TestClaimsRacingTheStop_AreNamedOrStopped(t *testing.T) {
 	}
 	w.intact()
 }
+
+func TestConcurrentReleasesOfOneHold_AreOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.begin()
+	own, err := w.PlaceHold(t.Context(), store.Everything, w.now, anna, c.id, collection.HoldRequest{Reason: "talks"})
+	require.NoError(t, err)
+	all, _, err := w.HoldCustomer(t.Context(), store.Everything, w.now, anna, w.customer, collection.HoldRequest{Reason: "talks"})
+	require.NoError(t, err)
+	for i, hold := range []uuid.UUID{own.ID, all} {
+		told := make([]int, 6)
+		errs := make([]error, len(told))
+		fns := make([]func(), len(told))
+		for k := range fns {
+			fns[k] = func() { told[k], errs[k] = w.ReleaseHold(t.Context(), store.Everything, w.now, anna, hold) }
+		}
+		together(fns...)
+		sum := 0
+		for k := range told {
+			require.NoError(t, errs[k])
+			sum += told[k]
+		}
+		require.Equal(t, 1, sum)
+		require.Equal(t, i+1, c.events("hold_released"))
+	}
+	w.intact()
+}

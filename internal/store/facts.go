@@ -300,9 +300,16 @@ func (s *Store) Hold(ctx context.Context, scope Scope, id uuid.UUID) (Hold, erro
 	return one[Hold](ctx, s.pool, `select `+holdColumns+` from hold where id = $1 and ($2::text[] is null or creditor_id = any($2))`, id, scope.filter())
 }
 
-// ReleaseHold ends a hold.
+// ReleaseHold ends a hold; one that has ended is not found.
 func (tx *Tx) ReleaseHold(ctx context.Context, id uuid.UUID, at time.Time, by string) error {
-	return tx.exec(ctx, "release hold", `update hold set released_at = $2, released_by = $3 where id = $1 and released_at is null`, id, at, by)
+	tag, err := tx.Exec(ctx, `update hold set released_at = $2, released_by = $3 where id = $1 and released_at is null`, id, at, by)
+	if err != nil {
+		return fmt.Errorf("release hold: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrNotFound
+	}
+	return nil
 }
 
 // SetCustomerNoChase sets or lifts do-not-chase on a customer.

@@ -252,11 +252,9 @@ type Hold struct {
 	UntilDay   *calendar.Date
 	PlacedBy   string
 	PlacedAt   time.Time
-	ReleasedAt *time.Time
-	ReleasedBy *string
 }
 
-const holdColumns = `id, creditor_id, customer_id, invoice_id, reason, until_day, placed_by, placed_at, released_at, released_by`
+const holdColumns = `id, creditor_id, customer_id, invoice_id, reason, until_day, placed_by, placed_at`
 
 // Dispute is a customer's objection to an invoice.
 type Dispute struct {
