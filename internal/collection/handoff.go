@@ -200,7 +200,7 @@ func (f *caseFile) claimRecall(ctx context.Context, claim *Claim, act dunning.Ac
 	if err != nil {
 		return err
 	}
-	if agency == nil || f.Invoice.HandedOffAt == nil {
+	if agency == nil || f.Invoice.HandedOffAt == nil || act.RunNo != f.Invoice.CurrentRun {
 		claim.Result = &dunning.ActResult{Answer: dunning.AnswerSkipped, Reason: dunning.ReasonNotApplicable, State: f.state()}
 		return nil
 	}
@@ -247,8 +247,9 @@ func (s *Service) RecordRecall(ctx context.Context, act dunning.Act, fates []Fat
 			}
 		}
 		if result.Answer == dunning.AnswerDone {
-			at := f.now
-			f.Invoice.RecalledAt = &at
+			if at := f.now; act.RunNo == f.Invoice.CurrentRun { // else it was opened again meanwhile, and may be handed off again
+				f.Invoice.RecalledAt = &at
+			}
 			f.event("recalled", nil)
 			result.State = f.state()
 		}

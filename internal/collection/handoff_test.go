@@ -335,6 +335,48 @@ func TestRecall_OfUnknownFateIsNotRepeated(t *testing.T) {
 	require.Equal(t, "done", outcome(claim.Result))
 }
 
+// The payment came back while the recall was on its way: the recall is the first run's, and the
+// second one hands off and recalls for itself.
+func TestRecall_OfARunThatIsOverLeavesTheNextOneAlone(t *testing.T) {
+	t.Parallel()
+	w, c := handedOff(t)
+	paid := c.pay("p-1", 121000)
+	act := dunning.Act{InvoiceID: c.id.String(), RunNo: 1, Step: dunning.StepAgencyRecall, Occurrence: 1}
+	claim, err := w.ClaimRecall(t.Context(), act, w.now)
+	require.NoError(t, err)
+	w.reverse(paid.ID)
+	require.Equal(t, []string{"paid_after_hand_off", "reopened"}, w.column(`select reason from task where kind = 'tell_agency' order by id`))
+	_, err = w.RecordRecall(t.Context(), act, accepted(claim.Outgoing), w.now)
+	require.NoError(t, err)
+
+	c.run, c.acted = 2, dunning.State{}
+	c.until("agency_hand_off")
+	c.approve()
+	require.True(t, c.next().State.HandedOff)
+	c.pay("p-2", 121000)
+	require.True(t, c.state().HandedOff, "the run must recall")
+	act.RunNo = 2
+	claim, err = w.ClaimRecall(t.Context(), act, w.now)
+	require.NoError(t, err)
+	require.Len(t, claim.Outgoing, 1)
+	w.intact()
+}
+
+func TestRecall_ThatComesAfterTheNextHandOffIsSkipped(t *testing.T) {
+	t.Parallel()
+	w, c := handedOff(t)
+	paid := c.pay("p-1", 121000)
+	w.reverse(paid.ID)
+	c.run, c.acted = 2, dunning.State{}
+	c.until("agency_hand_off")
+	c.approve()
+	c.next()
+	claim, err := w.ClaimRecall(t.Context(), dunning.Act{InvoiceID: c.id.String(), RunNo: 1, Step: dunning.StepAgencyRecall, Occurrence: 1}, w.now)
+	require.NoError(t, err)
+	require.Equal(t, "skipped(not_applicable)", outcome(claim.Result))
+	require.True(t, c.state().HandedOff)
+}
+
 func TestFactsAfterHandOff_AreTasksToTellTheAgency(t *testing.T) {
 	t.Parallel()
 	t.Run("part payment", func(t *testing.T) {

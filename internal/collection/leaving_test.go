@@ -84,6 +84,20 @@ func TestHandOff_OfACaseThatClosesOnTheWayIsRecalled(t *testing.T) {
 	w.intact()
 }
 
+// Paid and returned while the dossier was leaving: the new run knows of no agency, so finance does.
+func TestHandOff_OfARunThatIsOverIsFinancesToTell(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.begin()
+	act := c.until("agency_hand_off")
+	c.approve()
+	out := c.claim(act)
+	w.reverse(c.pay("p-1", 121000).ID)
+	c.record(act, accepted(out))
+	require.Equal(t, "reopened", read[string](w, `select reason from task where id = $1`, w.task(collection.TaskTellAgency)))
+	w.intact()
+}
+
 // What did not leave before the closing stays skipped, and nothing is recalled.
 func TestHandOff_ThatNeverLeftAClosedCaseStaysSkipped(t *testing.T) {
 	t.Parallel()

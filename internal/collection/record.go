@@ -57,6 +57,11 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 		f.recordFate(fate)
 	}
 	if act.RunNo != f.Invoice.CurrentRun {
+		if step, ok := f.Policy.Step(act.Step); ok && step.Do == dunning.DoHandOff && left(fates) { // the new run knows of no agency
+			if _, err := f.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "reopened"}); err != nil {
+				return nil, err
+			}
+		}
 		if _, err := f.save(ctx); err != nil {
 			return nil, err
 		}
@@ -89,9 +94,11 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 // closedWhileSending reports whether the case closed while a message of the step was
 // with its provider, and the message left.
 func (f *caseFile) closedWhileSending(row *store.PlanStep, fates []Fate) bool {
-	return f.Invoice.ClosedOutcome != nil && row.State == store.StepSkipped &&
-		slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
+	return f.Invoice.ClosedOutcome != nil && row.State == store.StepSkipped && left(fates)
 }
+
+// left reports whether a provider took one of the messages.
+func left(fates []Fate) bool { return slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil }) }
 
 func (f *caseFile) recordFate(fate Fate) {
 	status, code := "sent", ""
@@ -183,7 +190,7 @@ func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) er
 		return err
 	case dunning.DoHandOff:
 		now := a.now
-		a.Invoice.HandedOffAt = &now
+		a.Invoice.HandedOffAt, a.Invoice.RecalledAt = &now, nil
 		a.event("handed_off", map[string]any{"message_id": messages[0].MessageID.String()})
 		if a.Invoice.ClosedOutcome != nil { // paid while the dossier was leaving: the run recalls it, and finance knows
 			_, err := a.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "paid_after_hand_off"})

@@ -64,8 +64,10 @@ func (f *caseFile) reverse(ctx context.Context, receiptID uuid.UUID, reason stri
 }
 
 // reopen begins a new run. The due date stays; what was sent stays sent, and what is to
-// be sent again gets a new occurrence.
+// be sent again gets a new occurrence. The new run recalls nothing of an earlier one: an
+// agency that still has the case is finance's to tell.
 func (f *caseFile) reopen(ctx context.Context) error {
+	atAgency := f.Invoice.HandedOffAt != nil && f.Invoice.RecalledAt == nil
 	f.Invoice.CurrentRun++
 	f.Invoice.ClosedOutcome, f.Invoice.PauseEndedOn = nil, nil
 	f.Invoice.HandedOffAt, f.Invoice.RecalledAt = nil, nil
@@ -84,7 +86,10 @@ func (f *caseFile) reopen(ctx context.Context) error {
 	f.endClaimTask()
 	f.event("reopened", map[string]any{"run": f.Invoice.CurrentRun})
 	f.tell(MessageStart, false)
-	return nil
+	if atAgency {
+		_, err = f.task(ctx, newTask{kind: TaskTellAgency, role: dunning.RoleFinance, reason: "reopened"})
+	}
+	return err
 }
 
 // reopenedSteps are the rows of a new run: the invoice and the courtesy are left out,
