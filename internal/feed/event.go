@@ -69,15 +69,13 @@ func dataOf(r rule, l store.FeedLine) (map[string]any, error) {
 	known := factsOf(l)
 	data := map[string]any{}
 	for _, name := range r.members {
-		if name == "amount" {
-			amount, err := amountOf(line, l.Currency)
+		if minor, ok := line["amount_minor"]; ok && name == "amount" {
+			amount, err := amountOf(minor, line["currency"], l.Currency)
 			if err != nil {
 				return nil, err
 			}
 			data[name] = amount
-			continue
-		}
-		if v, ok := line[name]; ok && string(v) != `""` {
+		} else if v, ok := line[name]; ok && string(v) != `""` {
 			data[name] = v
 		} else if v, ok := known[name]; ok {
 			data[name] = v
@@ -114,16 +112,16 @@ type Amount struct {
 	Currency string `json:"currency"`
 }
 
-// amountOf reads amount_minor, in the line's own currency or else the invoice's.
-func amountOf(line map[string]json.RawMessage, currency money.Currency) (Amount, error) {
-	var minor int64
-	if err := json.Unmarshal(line["amount_minor"], &minor); err != nil {
+// amountOf reads an amount in its own currency or, where it names none, the invoice's.
+func amountOf(minor, own json.RawMessage, currency money.Currency) (Amount, error) {
+	var m int64
+	if err := json.Unmarshal(minor, &m); err != nil {
 		return Amount{}, fmt.Errorf("read amount: %w", err)
 	}
-	if own, ok := line["currency"]; ok {
+	if own != nil {
 		if err := json.Unmarshal(own, &currency); err != nil {
 			return Amount{}, fmt.Errorf("read currency: %w", err)
 		}
 	}
-	return Amount{Amount: money.New(minor, currency).Decimal(), Currency: string(currency)}, nil
+	return Amount{Amount: money.New(m, currency).Decimal(), Currency: string(currency)}, nil
 }

@@ -100,13 +100,23 @@ func TestOf_RefusesWhatIsNoEvent(t *testing.T) {
 	t.Parallel()
 	for _, l := range []store.FeedLine{
 		line("step_waits", `{}`), line("task_opened", `{}`), line("message_claimed", `{}`), line("", `{}`),
-		line("closed", `no json`), line("booked", `{}`), line("booked", `{"amount_minor":1.5}`), line("booked", `{"amount_minor":1,"currency":2}`),
+		line("closed", `no json`), line("booked", `{"amount_minor":1.5}`), line("booked", `{"amount_minor":1,"currency":2}`),
 	} {
 		_, err := feed.Of(l)
 		require.ErrorContains(t, err, id.String(), l.Kind)
 		_, err = feed.OfAll([]store.FeedLine{l})
 		require.Error(t, err)
 	}
+}
+
+// A page, and with it a webhook, goes on past a line that says less than the others.
+func TestOfAll_LeavesOutAnAmountThatALineDoesNotHave(t *testing.T) {
+	t.Parallel()
+	events, err := feed.OfAll([]store.FeedLine{line("booked", `{"kind":"payment"}`), line("booked", `{"amount_minor":0}`)})
+	require.NoError(t, err)
+	require.NotContains(t, events[0].Data, "amount")
+	require.Contains(t, events[0].Data, "kind")
+	require.Equal(t, feed.Amount{Amount: "0.00", Currency: "EUR"}, events[1].Data["amount"])
 }
 
 func TestKinds_OfUnknownTypesAreNone(t *testing.T) {
