@@ -125,29 +125,31 @@ func TestReminder_ClaimsTheTotalByADay(t *testing.T) {
 		"Please pay €12,399.54 by 11 November 2026. That sum includes €259.54 of late-payment interest and €40.00 for collection costs.",
 		"Late-payment interest up to 15 August 2026 €259.54", "Amount to pay €12,399.54",
 		"01/06/2026 30/06/2026 30 10.15% €12,100.00", "Day count: ACT/365.", "the total is rounded once",
-		"law of 2 August 2002", "If we have heard nothing by then, we will call you.", "Call Sanne Bakker on +31 50 123 45 67",
+		"law of 2 August 2002", "Call Sanne Bakker on +31 50 123 45 67",
 	} {
 		require.Contains(t, text, want)
 	}
 }
 
-func TestReminder_AnnouncedSumsAreNoPartOfTheDemand(t *testing.T) {
+func TestReminder_SaysThatAPaymentCameBack(t *testing.T) {
 	t.Parallel()
-	text := reminderText(t, announcing("en"))
-	for _, want := range []string{
-		"Please pay €10,000.00 by 11 November 2026. After that day we add €259.54 of late-payment interest and €875.00 for collection costs.",
-		"The payment we received has been returned by the bank.", "Amount to pay €10,000.00", "Extrajudicial collection costs, on €10,000.00, BIK art. 2 €875.00",
-		"our last letter before the invoice goes to a collection agency",
-	} {
-		require.Contains(t, text, want)
-	}
+	d := claiming("en")
+	d.Reopened = true
+	require.Contains(t, reminderText(t, d), "The payment we received has been returned by the bank.")
+}
+
+func TestReminder_ShowsWhatACostIsComputedOn(t *testing.T) {
+	t.Parallel()
+	d := claiming("en")
+	d.Claimed.Costs = []document.CostLine{{Kind: "WIK", Base: euro(10_000_00), Amount: euro(875_00), Article: "BIK art. 2"}}
+	require.Contains(t, reminderText(t, d), "Extrajudicial collection costs, on €10,000.00, BIK art. 2 €875.00")
 }
 
 func TestReminder_PrincipalOnlyNamesNeitherInterestNorCosts(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"nl", "fr", "de", "en"} {
 		d := claiming(language)
-		d.Claimed, d.Next, d.PreviousReminder = document.Claim{}, "", calendar.Date{}
+		d.Claimed, d.PreviousReminder = document.Claim{}, calendar.Date{}
 		text := reminderText(t, d)
 		require.NotRegexp(t, `(?i)interest|rente|intérêt|zins|kosten|frais|costs`, text)
 		require.NotContains(t, text, "19 ", "no reminder was sent before")
@@ -161,7 +163,6 @@ func TestReminder_IsNamedByTheLaw(t *testing.T) {
 	french, belgian := claiming("fr"), claiming("fr")
 	belgian.Law = "BE"
 	text := reminderText(t, french)
-	require.Contains(t, text, "Lettre recommandée avec avis de réception")
 	require.Contains(t, text, "Mise en demeure : facture 2026-0123")
 	require.Contains(t, text, "nous vous mettons en demeure de régler 12 399,54 € au plus tard le 11 novembre 2026")
 	text = reminderText(t, belgian)
@@ -170,19 +171,6 @@ func TestReminder_IsNamedByTheLaw(t *testing.T) {
 	require.Contains(t, text, "art. 5 (intérêts) et art. 6 (indemnité) de la loi du 2 août 2002")
 	require.Contains(t, reminderText(t, claiming("nl")), "Aanmaning: factuur 2026-0123")
 	require.Contains(t, reminderText(t, claiming("de")), "Mahnung: Rechnung 2026-0123")
-}
-
-// The words that the Dutch Supreme Court approved, the sum of the costs, and no
-// shorter term anywhere (HR 25 November 2016, ECLI:NL:HR:2016:2704).
-func TestReminder_DutchConsumerHasFourteenDaysFromTheDayAfterDelivery(t *testing.T) {
-	t.Parallel()
-	text := reminderText(t, fourteenDays("nl"))
-	require.Contains(t, text, "We verzoeken u € 300,00 te betalen binnen 14 dagen vanaf de dag nadat deze brief bij u is bezorgd.")
-	require.Contains(t, text, "dan bent u daarbovenop € 45,00 aan incassokosten verschuldigd")
-	require.Contains(t, text, "Termijn binnen 14 dagen vanaf de dag nadat deze brief bij u is bezorgd")
-	require.Contains(t, text, "Een betaling die uiterlijk op 18 november 2026 bij ons binnen is, is in elk geval op tijd.")
-	require.NotContains(t, text, "te betalen uiterlijk")
-	require.Contains(t, text, "Te betalen € 300,00")
 }
 
 func TestReminder_LawWithoutASentenceShowsTheArticles(t *testing.T) {
@@ -234,7 +222,7 @@ func TestReminder_SaysWhatTheLawLetsTheCreditorAdd(t *testing.T) {
 	t.Parallel()
 	for language, word := range map[string]string{"nl": "10,40%", "fr": "10,40", "de": "10,40", "en": "10.40%"} {
 		d := claiming(language)
-		d.Claimed, d.Announced = document.Claim{}, document.Claim{}
+		d.Claimed = document.Claim{}
 		d.MayAdd = document.LateTerms{Law: "NL", Rate: "10.40"}
 		pdf, err := document.Reminder(d)
 		require.NoError(t, err)

@@ -88,31 +88,15 @@ type ReminderData struct {
 	PreviousReminder calendar.Date
 	// Reopened says that a payment arrived and went back.
 	Reopened bool
-	// Registered marks the letter as sent by registered mail.
-	Registered bool
 
-	// Law and Consumer as in LateTerms: which law the computation follows.
-	Law      string
-	Consumer bool
+	// Law as in LateTerms: which one the computation follows.
+	Law string
 	// Claimed is demanded now, on top of the open amount.
 	Claimed Claim
-	// Announced is added after PayBy, and is no part of the sum demanded.
-	Announced Claim
-	// MayAdd says what the law lets the creditor add, without doing so. The zero value
-	// says nothing.
+	// MayAdd says what the law lets the creditor add to a business's debt, without doing
+	// so. The zero value says nothing.
 	MayAdd LateTerms
-	// Next is what really happens if nothing arrives by PayBy.
-	Next Next
 }
-
-// Next is the step after a letter.
-type Next string
-
-// The steps a letter may name. The zero value names none.
-const (
-	NextCall        Next = "call"         // somebody calls
-	NextFinalNotice Next = "final_notice" // the last letter before the hand-off to an agency
-)
 
 // Claim is interest and costs with their computation. The zero Claim is none.
 type Claim struct {

@@ -29,23 +29,18 @@ type facts struct {
 	Rate, Flat      string
 	Discount        string
 
-	// The reminder, sums first: what is demanded, what of it is claimed on top of
-	// the open amount, and what is announced. Empty: none.
-	Total                     string
-	Interest, Costs           string
-	LaterInterest, LaterCosts string
-	LaterAll                  string
-	InterestUntil             string // last day of the interest claimed
-	Law                       string
-	Consumer                  bool
-	PayBy, Previous           string
-	Next                      Next
-	Reopened                  bool
-	FourteenDays              bool // the letter of art. 6:96(6) BW
+	// The reminder, sums first: what is demanded, and what of it is claimed on top
+	// of the open amount. Empty: none.
+	Total           string
+	Interest, Costs string
+	InterestUntil   string // last day of the interest claimed
+	Law             string
+	PayBy, Previous string
+	Reopened        bool
 }
 
 // laws are those of which the language files have sentences on late payment
-// ("terms.<law>" and "basis.<law>", and most of them once more for consumers).
+// ("terms.<law>", some of them once more for consumers, and "basis.<law>").
 var laws = map[string]bool{"NL": true, "BE": true, "FR": true, "DE": true}
 
 func (l Letterhead) facts() facts {

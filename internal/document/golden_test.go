@@ -46,13 +46,17 @@ func samples() []sample {
 			d.Terms.Law = "NL"
 		})},
 		{"reminder_claim", func(l string) ([]byte, error) { return document.Reminder(claiming(l)) }},
-		{"reminder_announce", func(l string) ([]byte, error) { return document.Reminder(announcing(l)) }},
-		{"reminder_principal", func(l string) ([]byte, error) {
+		{"reminder_announce", func(l string) ([]byte, error) {
 			d := claiming(l)
-			d.Claimed, d.Next, d.Law, d.Customer.Attention = document.Claim{}, "", "BE", ""
+			d.Claimed, d.Reopened = document.Claim{}, true
+			d.MayAdd = document.LateTerms{Law: d.Law, Rate: "10.40"}
 			return document.Reminder(d)
 		}},
-		{"reminder_fourteen_days", func(l string) ([]byte, error) { return document.Reminder(fourteenDays(l)) }},
+		{"reminder_principal", func(l string) ([]byte, error) {
+			d := claiming(l)
+			d.Claimed, d.Law, d.Customer.Attention = document.Claim{}, "BE", ""
+			return document.Reminder(d)
+		}},
 		{"statement", func(l string) ([]byte, error) { return document.Statement(statement(l)) }},
 	}
 }

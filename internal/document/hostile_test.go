@@ -46,7 +46,6 @@ func hostile(text string) (document.InvoiceData, document.ReminderData, document
 	}
 	i.Invoice.Number, i.Invoice.PaymentReference, i.Invoice.PurchaseOrder, i.Original.Channel, i.Terms.Discount = text, text, text, text, text
 	r.Invoice.Number, r.Invoice.PaymentReference, r.Invoice.PurchaseOrder = text, text, text
-	r.Announced = r.Claimed
 	r.Claimed.DayCount, r.Claimed.Interest[0].Article, r.Claimed.Costs[0].Kind, r.Claimed.Costs[0].Article = text, text, text, text
 	for n := range s.Items {
 		s.Items[n].Number, s.Items[n].PurchaseOrder = text, text

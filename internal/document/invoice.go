@@ -49,7 +49,6 @@ func (d InvoiceData) facts() facts {
 	}
 	f.Flat = money.New(40_00, "EUR").Format(d.Language)
 	f.Discount = printable(d.Terms.Discount)
-	f.Law, f.Consumer = d.Terms.Law, d.Terms.Consumer
 	return f
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"maan/internal/calendar"
 	"maan/internal/document"
 	"maan/internal/message"
 	"maan/internal/money"
@@ -75,13 +74,7 @@ func TestReminder_RefusesTheImpossible(t *testing.T) {
 		{"BadSegment", func(d *document.ReminderData) {
 			d.Claimed.Interest[1] = document.InterestLine{From: day(time.July, 2), To: day(time.July, 1), Rate: "10,40", Base: euro(1), Amount: euro(158_59)}
 		}, []string{"claimed.interest[1].from and to", "claimed.interest[1].days", "claimed.interest[1].rate (a plain decimal)"}},
-		{"UnknownNextStep", func(d *document.ReminderData) { d.Next = "bailiff" }, []string{"next (call, final_notice or empty)"}},
 		{"NoArticleUnderAnotherLaw", func(d *document.ReminderData) { d.Law = "GB"; d.Claimed.Costs[0].Article = "" }, []string{"claimed.costs[0].article"}},
-		{"DutchConsumerOwesNoCostsYet", func(d *document.ReminderData) { d.Law, d.Consumer = "NL", true }, []string{"claimed.costs (none: a Dutch consumer owes costs only after this letter)"}},
-		{"DutchConsumerHasFifteenDays", func(d *document.ReminderData) {
-			*d = fourteenDays("nl")
-			d.PayBy = d.Date.AddDays(14)
-		}, []string{"pay_by (15 days after date or later, for a Dutch consumer)"}},
 		{"NoCurrency", func(d *document.ReminderData) {
 			d.Claimed = document.Claim{}
 			d.Invoice.Amount.Currency, d.Invoice.Open.Currency = "eur", "eur"
@@ -96,18 +89,6 @@ func TestReminder_RefusesTheImpossible(t *testing.T) {
 			require.Equal(t, tt.want, fieldsOf(t, err))
 		})
 	}
-}
-
-// Posted on Monday 1 June 2026: the legal minimum ends on the 16th.
-func TestReminder_DutchConsumerVector(t *testing.T) {
-	t.Parallel()
-	d := fourteenDays("nl")
-	d.Date, d.PayBy, d.PreviousReminder = day(time.June, 1), day(time.June, 16), calendar.Date{}
-	_, err := document.Reminder(d)
-	require.NoError(t, err)
-	d.PayBy = day(time.June, 15)
-	_, err = document.Reminder(d)
-	require.Error(t, err)
 }
 
 func TestDocuments_ErrorsHoldNoPersonalData(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // Reminder writes the stricter reminder as a letter: what is demanded by which
-// day, how it is computed, what happens next and who can be called.
+// day, how it is computed, and who can be called.
 //
 // Errors: a *MissingError that names every missing or impossible field at once,
 // message.ErrLanguage, or money.ErrOverflow for sums out of range. None holds a
@@ -27,34 +27,23 @@ func Reminder(d ReminderData) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	note := ""
-	if d.Registered {
-		note = s.say("registered")
-	}
-	p := d.open(s, s.say("reminder.title"), note, []entry{
+	p := d.open(s, s.say("reminder.title"), "", []entry{
 		{s.say("label.invoice"), d.Invoice.Number},
 		{s.say("label.purchase_order"), d.Invoice.PurchaseOrder},
 	})
 	d.letter(p, s, sums)
-	d.computation(p, s)
+	d.interest(p, s)
 	d.mayAdd(p, s)
 	return d.close(p, s)
 }
 
 // reminderSums are the sums of a reminder, in the currency of the invoice.
 type reminderSums struct {
-	costs, total           money.Amount // claimed costs; all that is demanded
-	laterCosts, laterTotal money.Amount // announced
+	costs, total money.Amount // claimed costs; all that is demanded
 }
 
 func (d ReminderData) sums() (sums reminderSums, err error) {
 	if sums.costs, err = d.Claimed.costs(d.Invoice.Open.Currency); err != nil {
-		return sums, err
-	}
-	if sums.laterCosts, err = d.Announced.costs(d.Invoice.Open.Currency); err != nil {
-		return sums, err
-	}
-	if sums.laterTotal, err = plus(sums.laterCosts, d.Announced.InterestTotal); err != nil {
 		return sums, err
 	}
 	if sums.total, err = plus(d.Invoice.Open, d.Claimed.InterestTotal); err != nil {
@@ -85,15 +74,12 @@ func (c Claim) costs(currency money.Currency) (sum money.Amount, err error) {
 func (d ReminderData) facts(sums reminderSums) facts {
 	f := d.Letterhead.facts()
 	f.about(d.Letterhead, d.Invoice)
-	f.Law, f.Consumer = d.Law, d.Consumer
+	f.Law = d.Law
 	f.PayBy, f.Previous = d.PayBy.Format(d.Language), d.PreviousReminder.Format(d.Language)
 	f.Total = sums.total.Format(d.Language)
 	f.Interest, f.Costs = some(d.Claimed.InterestTotal, d.Language), some(sums.costs, d.Language)
-	f.LaterAll, f.LaterCosts = some(sums.laterTotal, d.Language), some(sums.laterCosts, d.Language)
 	f.InterestUntil = d.Claimed.until().Format(d.Language)
-	f.LaterInterest = some(d.Announced.InterestTotal, d.Language)
-	f.Next, f.Reopened = d.Next, d.Reopened
-	f.FourteenDays = d.Law == "NL" && d.Consumer && len(d.Announced.Costs) > 0
+	f.Reopened = d.Reopened
 	return f
 }
 
@@ -107,29 +93,20 @@ func (d ReminderData) letter(p *paper, s *speaker, sums reminderSums) {
 	d.summary(p, s)
 	p.paymentBox(s.say("payment.title"), []entry{
 		{s.say("label.to_pay"), s.facts.Total},
-		s.term(),
+		{s.say("label.pay_by"), s.facts.PayBy},
 		{s.say("label.iban"), reference.FormatIBAN(d.Creditor.IBAN)},
 		{s.say("label.account_name"), d.Creditor.AccountName},
 		{s.say("label.reference"), paymentReference(d.Invoice)},
 	}, d.qrModules(sums.total, paymentReference(d.Invoice)), s.say("qr.caption"))
 	p.use(bodySize, false, ink)
-	next := s.paragraphs("reminder.next")
-	for i, text := range next {
-		if i == len(next)-1 {
+	help := s.paragraphs("reminder.help")
+	for i, text := range help {
+		if i == len(help)-1 {
 			p.need(p.heightOf(text) + d.signatureHeight(p)) // nobody signs an empty page
 		}
 		p.block(text)
 	}
 	d.signature(p, s)
-}
-
-// term is the day in the payment box. A Dutch consumer is told the term of the
-// law there too, which no date may seem to shorten.
-func (s *speaker) term() entry {
-	if s.facts.FourteenDays {
-		return entry{s.say("label.term"), s.say("reminder.term")}
-	}
-	return entry{s.say("label.pay_by"), s.facts.PayBy}
 }
 
 const signatureGap = 1.5
@@ -175,9 +152,6 @@ func (d ReminderData) cost(s *speaker, l CostLine) string {
 // mayAdd says what the law lets the creditor add, as the terms of an invoice do.
 func (d ReminderData) mayAdd(p *paper, s *speaker) {
 	key := "terms." + d.MayAdd.Law
-	if d.MayAdd.Consumer {
-		key += ".consumer"
-	}
 	if !laws[d.MayAdd.Law] || !s.has(key) {
 		return
 	}
@@ -191,36 +165,10 @@ func (d ReminderData) mayAdd(p *paper, s *speaker) {
 	}
 }
 
-// computation names the law and shows every segment of the interest and every
-// announced cost.
-func (d ReminderData) computation(p *paper, s *speaker) {
-	basis := d.basis(s) // said once
-	if len(d.Claimed.Interest) > 0 {
-		d.interest(p, s, s.say("reminder.computation"), basis, d.Claimed)
-		basis = ""
-	}
-	if len(d.Announced.Interest) > 0 {
-		d.interest(p, s, s.say("reminder.later"), basis, d.Announced)
-		basis = ""
-	}
-	if len(d.Announced.Costs) == 0 {
-		return
-	}
-	rows := make([]cells, 0, len(d.Announced.Costs))
-	for _, l := range d.Announced.Costs {
-		rows = append(rows, cells{texts: []string{d.cost(s, l), l.Amount.Format(d.Language)}})
-	}
-	p.heading(s.say("reminder.later_costs"), basis)
-	p.table(sums(s), rows)
-}
-
 // basis names the law that interest and costs follow, or nothing: then every
 // line has its article.
 func (d ReminderData) basis(s *speaker) string {
 	key := "basis." + d.Law
-	if d.Consumer {
-		key += ".consumer"
-	}
 	if !laws[d.Law] || !s.has(key) {
 		return ""
 	}
@@ -237,7 +185,12 @@ func (c Claim) until() (last calendar.Date) {
 	return last
 }
 
-func (d ReminderData) interest(p *paper, s *speaker, title, basis string, c Claim) {
+// interest names the law and shows every segment.
+func (d ReminderData) interest(p *paper, s *speaker) {
+	c := d.Claimed
+	if len(c.Interest) == 0 {
+		return
+	}
 	rows := make([]cells, 0, len(c.Interest)+1)
 	sum := money.New(0, c.InterestTotal.Currency)
 	for _, l := range c.Interest {
@@ -258,7 +211,7 @@ func (d ReminderData) interest(p *paper, s *speaker, title, basis string, c Clai
 	if !c.RateKnownUntil.IsZero() {
 		note = joined(" ", note, s.with("reminder.provisional", c.RateKnownUntil.Format(d.Language)))
 	}
-	p.heading(title, basis, note)
+	p.heading(s.say("reminder.computation"), d.basis(s), note)
 	p.table([]column{
 		{title: s.say("label.from"), width: 21},
 		{title: s.say("label.to"), width: 21},

@@ -61,7 +61,7 @@ func claiming(language string) document.ReminderData {
 	article := map[string]string{"nl": "art. 6:119a BW", "fr": "art. L441-10", "de": "§ 288 Abs. 2 BGB", "en": "art. 5, law of 2 August 2002"}[language]
 	d := document.ReminderData{
 		Letterhead: letterhead(language), Invoice: facts(),
-		PayBy: day(time.November, 11), PreviousReminder: day(time.October, 19), Next: document.NextCall,
+		PayBy: day(time.November, 11), PreviousReminder: day(time.October, 19),
 		Law: lawOf(language),
 		Claimed: document.Claim{
 			Interest: []document.InterestLine{
@@ -74,28 +74,6 @@ func claiming(language string) document.ReminderData {
 	}
 	d.Invoice.IssueDate, d.Invoice.DueDate = day(time.May, 1), day(time.May, 31)
 	d.Invoice.Open = d.Invoice.Amount
-	d.Registered = language == "fr"
-	return d
-}
-
-// announcing asks for the open amount and says what comes after the day.
-func announcing(language string) document.ReminderData {
-	d := claiming(language)
-	d.Invoice.Open = euro(10_000_00)
-	d.Claimed, d.Announced = document.Claim{}, d.Claimed
-	d.Announced.Costs = []document.CostLine{{Kind: "WIK", Base: euro(10_000_00), Amount: euro(875_00), Article: "BIK art. 2"}}
-	d.Next, d.Registered, d.Reopened = document.NextFinalNotice, false, true
-	return d
-}
-
-// fourteenDays is the letter to a Dutch consumer.
-func fourteenDays(language string) document.ReminderData {
-	d := announcing(language)
-	d.Law, d.Consumer, d.Next, d.Reopened = "NL", true, "", false
-	d.Customer = document.Customer{Number: "K-7", LegalName: "J. de Vries", Street: "Dorpsstraat 1", Postcode: "1234 AB", City: "Ons Dorp", Country: "Nederland"}
-	d.Invoice.Amount, d.Invoice.Open = euro(300_00), euro(300_00)
-	d.Announced = document.Claim{Costs: []document.CostLine{{Kind: "WIK", Base: euro(300_00), Amount: euro(45_00), Article: "art. 6:96 BW"}}}
-	d.PayBy = day(time.November, 18)
 	return d
 }
 

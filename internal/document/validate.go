@@ -134,32 +134,16 @@ func (d ReminderData) validate() error {
 	f.date("pay_by", d.PayBy)
 	f.add(!d.PayBy.IsZero() && !d.PayBy.After(d.Date), "pay_by (after date)")
 	f.add(!d.Invoice.DueDate.Before(d.Date), "invoice.due_date (before date)")
-	f.add(d.Next != "" && d.Next != NextCall && d.Next != NextFinalNotice, "next (call, final_notice or empty)")
-	f.claim("claimed", d.Claimed, d)
-	f.claim("announced", d.Announced, d)
-	f.add(len(d.Claimed.Interest)+len(d.Announced.Interest)+len(d.Claimed.Costs)+len(d.Announced.Costs) > maxLines,
-		"at most %d lines of interest and costs", maxLines)
-	if d.Law == "NL" && d.Consumer {
-		f.dutchConsumer(d)
-	}
+	f.claimed(d)
+	f.add(len(d.Claimed.Interest)+len(d.Claimed.Costs) > maxLines, "at most %d lines of interest and costs", maxLines)
 	return f.error("reminder")
 }
 
-// dutchConsumer checks the letter of art. 6:96(6) BW: a consumer owes no costs
-// before it, and has 14 days from the day after the letter arrived, which is
-// the day after it is dated at the earliest.
-func (f *faults) dutchConsumer(d ReminderData) {
-	const delivery, term = 1, 14
-	f.add(len(d.Claimed.Costs) > 0, "claimed.costs (none: a Dutch consumer owes costs only after this letter)")
-	f.add(len(d.Announced.Costs) > 0 && d.PayBy.Before(d.Date.AddDays(delivery+term)),
-		"pay_by (15 days after date or later, for a Dutch consumer)")
-}
-
-func (f *faults) claim(name string, c Claim, d ReminderData) {
-	currency := d.Invoice.Open.Currency
+func (f *faults) claimed(d ReminderData) {
+	c, currency := d.Claimed, d.Invoice.Open.Currency
 	needsArticle := !laws[d.Law]
 	for i, l := range c.Interest {
-		at := fmt.Sprintf("%s.interest[%d]", name, i)
+		at := fmt.Sprintf("claimed.interest[%d]", i)
 		f.add(l.From.IsZero() || l.To.Before(l.From), "%s.from and to", at)
 		f.add(l.Days < 1, "%s.days", at)
 		f.add(!isDecimal(l.Rate), "%s.rate (a plain decimal)", at)
@@ -168,7 +152,7 @@ func (f *faults) claim(name string, c Claim, d ReminderData) {
 		f.add(needsArticle && blank(l.Article), "%s.article", at)
 	}
 	for i, l := range c.Costs {
-		at := fmt.Sprintf("%s.costs[%d]", name, i)
+		at := fmt.Sprintf("claimed.costs[%d]", i)
 		f.text(at+".kind", l.Kind)
 		if !l.Base.IsZero() {
 			f.in(at+".base", l.Base, currency)
@@ -177,8 +161,8 @@ func (f *faults) claim(name string, c Claim, d ReminderData) {
 		f.add(needsArticle && blank(l.Article), "%s.article", at)
 	}
 	if len(c.Interest) > 0 || !c.InterestTotal.IsZero() {
-		f.in(name+".interest_total", c.InterestTotal, currency)
-		f.add(!c.interestAgrees(), "%s.interest_total (the sum of the lines, rounded once)", name)
+		f.in("claimed.interest_total", c.InterestTotal, currency)
+		f.add(!c.interestAgrees(), "claimed.interest_total (the sum of the lines, rounded once)")
 	}
 }
 
