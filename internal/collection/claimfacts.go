@@ -85,15 +85,10 @@ func claimInvoice(in *store.Invoice, country string, facts *store.ClaimFacts) Cl
 // what was given up. What was taken back counts as never received, since the debtor did not
 // pay with it.
 func principalPayments(invoice uuid.UUID, entries []store.LedgerEntry) []law.Payment {
-	reversed := map[uuid.UUID]bool{}
-	for _, e := range entries {
-		if e.Reverses != nil {
-			reversed[*e.Reverses] = true
-		}
-	}
+	back := reversed(entries)
 	var paid []law.Payment
 	for _, e := range entries {
-		if e.InvoiceID == nil || *e.InvoiceID != invoice || e.Bucket != store.BucketPrincipal || e.AmountMinor >= 0 || reversed[e.ID] || e.Reverses != nil {
+		if e.InvoiceID == nil || *e.InvoiceID != invoice || e.Bucket != store.BucketPrincipal || e.AmountMinor >= 0 || back[e.ID] {
 			continue
 		}
 		a := law.Payment{On: e.ValueDate}
@@ -101,6 +96,17 @@ func principalPayments(invoice uuid.UUID, entries []store.LedgerEntry) []law.Pay
 		paid = append(paid, a)
 	}
 	return paid
+}
+
+// reversed are the entries that cancel each other out: what was taken back, and what took it back.
+func reversed(entries []store.LedgerEntry) map[uuid.UUID]bool {
+	back := map[uuid.UUID]bool{}
+	for i := range entries {
+		if e := &entries[i]; e.Reverses != nil {
+			back[e.ID], back[*e.Reverses] = true, true
+		}
+	}
+	return back
 }
 
 // owedOn computes what is owed on the invoices of a customer.

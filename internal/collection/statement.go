@@ -34,15 +34,10 @@ func StatementPDF(a *store.Account, on calendar.Date, language string) ([]byte, 
 			})
 		}
 	}
-	back := map[uuid.UUID]bool{}
-	for _, e := range a.Entries {
-		if e.Reverses != nil {
-			back[*e.Reverses] = true
-		}
-	}
+	back := reversed(a.Entries)
 	for _, e := range a.Entries {
 		line := document.Entry{Date: e.ValueDate, Reference: e.Reference, Amount: money.New(-e.AmountMinor, e.Currency)}
-		if e.AmountMinor < 0 && e.InvoiceID != nil && e.Reverses == nil && !back[e.ID] && (e.Kind == EntryPayment || e.Kind == EntryCreditNote) {
+		if e.AmountMinor < 0 && e.InvoiceID != nil && !back[e.ID] && (e.Kind == EntryPayment || e.Kind == EntryCreditNote) {
 			line.Invoice = numbers[*e.InvoiceID]
 			d.Payments = append(d.Payments, line)
 		}

@@ -113,18 +113,13 @@ func (a *dividing) pay(order law.Order, receipt law.Payment) (law.Balances, erro
 // statutoryFacts takes the ledger of an invoice apart: what lowers the principal only, the
 // costs that were claimed, and the payments, each as one whatever it paid.
 func statutoryFacts(entries []store.LedgerEntry) (credits, costs, receipts []law.Payment) {
-	back := map[string]bool{}
-	for _, e := range entries {
-		if e.Reverses != nil {
-			back[e.Reverses.String()] = true
-		}
-	}
+	back := reversed(entries)
 	byReceipt := map[string]int{}
 	for i := range entries {
 		e := &entries[i]
 		p := law.Payment{On: e.ValueDate, Amount: money.New(-e.AmountMinor, e.Currency)}
 		switch {
-		case e.Reverses != nil || back[e.ID.String()]:
+		case back[e.ID]:
 		case e.Kind == EntryCost && e.IsClaim():
 			costs = append(costs, law.Payment{On: e.ValueDate, Amount: money.New(e.AmountMinor, e.Currency)})
 		case e.Kind == EntryPayment && e.AmountMinor < 0:
