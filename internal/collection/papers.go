@@ -177,18 +177,13 @@ func interestArticle(c message.Claim) string {
 	}
 }
 
-// shown rounds a plain decimal half up to the currency's units, for display.
+// shown rounds a plain decimal of the law's for display.
 func shown(decimal string, c money.Currency) (money.Amount, error) {
 	exact, ok := new(big.Rat).SetString(decimal)
-	digits, known := c.Digits()
-	if !ok || !known {
-		return money.Amount{}, errors.New("show amount: not a decimal of a known currency")
+	if !ok {
+		return money.Amount{}, errors.New("show amount: not a decimal")
 	}
-	a, err := money.Parse(exact.FloatString(digits), string(c))
-	if err != nil {
-		return a, fmt.Errorf("show amount: %w", err)
-	}
-	return a, nil
+	return law.AmountOf(exact, c)
 }
 
 // invoicePaper is what an invoice asks for, where no file of it was uploaded: marked as a

@@ -75,7 +75,7 @@ func (a *dividing) owed(on calendar.Date) (law.Balances, *big.Rat, error) {
 	}
 	b := law.Balances{Principal: o.Invoices[0].Principal}
 	currency := b.Principal.Currency
-	since, err := shown(new(big.Rat).Sub(exact, a.before).FloatString(exactDigits), currency)
+	since, err := law.AmountOf(new(big.Rat).Sub(exact, a.before), currency)
 	if err != nil {
 		return law.Balances{}, nil, err
 	}
@@ -89,9 +89,6 @@ func (a *dividing) owed(on calendar.Date) (law.Balances, *big.Rat, error) {
 	b.Costs.Minor = max(0, b.Costs.Minor)
 	return b, exact, nil
 }
-
-// exactDigits are more than the law's own texts have.
-const exactDigits = 12
 
 func (a *dividing) pay(order law.Order, receipt law.Payment) (law.Balances, error) {
 	b, exact, err := a.owed(receipt.On)

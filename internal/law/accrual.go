@@ -44,7 +44,7 @@ func (out Computation) accrue(c Claim, spans []span) (Computation, error) {
 	if len(out.Segments) == 0 {
 		return out.without(ReasonPaidInTime), nil
 	}
-	sum, err := amountOf(total, c.Principal.Currency)
+	sum, err := AmountOf(total, c.Principal.Currency)
 	out.Total = Money{sum}
 	return out, err
 }

@@ -213,7 +213,7 @@ func (c Costs) dutch(l Letter, consumer bool) (Costs, error) {
 		return c, nil
 	}
 	c.Law += "; VAT: art. 2(3)"
-	vat, err := amountOf(l.VAT.Rate.share(decimalOf(c.Amount.Amount)), c.Base.Currency)
+	vat, err := AmountOf(l.VAT.Rate.share(decimalOf(c.Amount.Amount)), c.Base.Currency)
 	if err != nil {
 		return Costs{}, err
 	}

@@ -38,9 +38,9 @@ func exactText(r *big.Rat) string {
 	return s
 }
 
-// amountOf rounds r half up to the minor unit. The error says that it does not
+// AmountOf rounds r half up to the minor unit. The error says that it does not
 // fit in an amount.
-func amountOf(r *big.Rat, c money.Currency) (money.Amount, error) {
+func AmountOf(r *big.Rat, c money.Currency) (money.Amount, error) {
 	digits, _ := c.Digits()
 	a, err := money.Parse(r.FloatString(digits), string(c))
 	if err != nil {

@@ -83,7 +83,7 @@ func (c Costs) byTariff(t tariff) (Costs, error) {
 	if least := inEuro(t.minimum); sum.Cmp(least) < 0 {
 		sum, c.Minimum = least, true
 	}
-	amount, err := amountOf(sum, c.Base.Currency)
+	amount, err := AmountOf(sum, c.Base.Currency)
 	c.Amount, c.Total = Money{amount}, Money{amount}
 	return c, err
 }
