@@ -90,21 +90,14 @@ func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
 		Letterhead: letterheadOf(d.Creditor, &a.Customer, language, to.name, a.today(), len(d.QRPNG) > 0),
 		Invoice:    d.Invoice, PayBy: d.PayBy, PreviousReminder: d.PreviousReminder, Reopened: d.Reopened, Law: governing(&a.Creditor, &a.Customer),
 	}
-	// The letters' sentences on a law speak of business debtors and of its own rate. Where
-	// they would not be true every line of the computation has its own basis.
-	ownRate := d.Claim.Contractual || (d.Claim.Public && (d.Claim.Law == "NL" || d.Claim.Law == "FR"))
 	switch p := a.demanded; {
 	case p == nil:
 	case !p.ask:
-		if !ownRate {
-			r.MayAdd = document.LateTerms{Law: d.Claim.Law, Rate: d.Claim.Rate}
-		}
+		r.MayAdd = document.LateTerms{Law: lawInWords(&p.owed.Invoices[0]), Rate: d.Claim.Rate}
 	case !p.whole:
 		return nil, nil
 	default:
-		if r.Law = ""; !ownRate {
-			r.Law = d.Claim.Law
-		}
+		r.Law = lawInWords(&p.owed.Invoices[0])
 		var err error
 		if r.Claimed, err = p.paper(d.Claim); err != nil {
 			return nil, err
@@ -117,7 +110,7 @@ func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
 func (d *demand) paper(words message.Claim) (document.Claim, error) {
 	in := &d.owed.Invoices[0]
 	c := document.Claim{InterestTotal: in.Interest.Total.Amount, DayCount: string(in.Interest.Convention), RateKnownUntil: words.RateKnownUntil}
-	interestBasis, costBasis := interestArticle(words), "costs_"+articleOf(words.Law)
+	interestBasis, costBasis := interestArticle(in), "costs_"+articleOf(in.Country)
 	for _, s := range in.Interest.Segments {
 		base, err := shown(s.Base, c.InterestTotal.Currency)
 		if err != nil {
@@ -164,17 +157,29 @@ func articleOf(country string) string {
 	}
 }
 
-func interestArticle(c message.Claim) string {
-	switch {
-	case c.Contractual:
+func interestArticle(in *OwedInvoice) string {
+	switch i := &in.Interest; {
+	case i.RateBasis == law.Contractual:
 		return "contract"
-	case c.Law == "NL" && c.Public:
+	case i.Law == law.DutchPublicDebtors:
 		return "interest_nl_public"
-	case c.Law == "FR" && c.Public:
+	case i.Regime == law.EUDirective:
 		return "interest_eu"
 	default:
-		return "interest_" + articleOf(c.Law)
+		return "interest_" + articleOf(in.Country)
 	}
+}
+
+// lawInWords is the country whose sentences on interest are true of a claim, "" for none: then
+// every line of a computation has its own basis. They speak of the article for business
+// debtors and of its rate, and the French ones of an agreed rate too.
+func lawInWords(in *OwedInvoice) string {
+	i := &in.Interest
+	agreed := i.RateBasis == law.Contractual && i.Regime != law.FRTrade
+	if i.Regime == "" || i.Regime == law.EUDirective || i.Law == law.DutchPublicDebtors || agreed {
+		return ""
+	}
+	return in.Country
 }
 
 // shown rounds a plain decimal of the law's for display.
@@ -211,28 +216,24 @@ func invoicePaper(head document.Letterhead, stated message.InvoiceFacts, cr *sto
 	return document.Invoice(d)
 }
 
-// lateTerms is what the governing law wants said about late payment, with the rate of the
-// due date: the contract's, else the law's as far as it is known.
+// lateTerms is what the governing law wants said about late payment, with what the law would
+// let the creditor claim on the day after the due date. Consumers are told the law whatever
+// is claimed of them.
 func lateTerms(cr *store.Creditor, cu *store.Customer, in *store.Invoice, facts *store.ClaimFacts) document.LateTerms {
-	c := claimInvoice(in, governing(cr, cu), facts)
-	t := document.LateTerms{Law: c.Country, Consumer: cu.Kind == dunning.KindConsumer}
-	if c.Contract != nil && c.Contract.AcceptedOn.IsZero() {
-		c.Contract = nil
+	unpaid := *in
+	unpaid.DueDateAgreed = true
+	owed, err := owedOn(cr, cu, &store.ClaimFacts{Invoices: []store.Invoice{unpaid}, Terms: facts.Terms, Rates: facts.Rates}, in.DueDate.AddDays(1))
+	if err != nil { // see uncomputable
+		return document.LateTerms{}
 	}
-	if c.Contract != nil {
-		t.Rate = c.Contract.AnnualRate.String()
-		if c.Country != "FR" { // the other sentences speak of the statute's rate
-			t.Law = ""
-		}
-		return t
+	claim := &owed.Invoices[0]
+	t := document.LateTerms{Law: lawInWords(claim), Consumer: cu.Kind == dunning.KindConsumer}
+	if t.Consumer {
+		t.Law = claim.Country
 	}
-	table, err := law.Shipped().With(facts.Rates...)
-	if err != nil {
-		return t // without a rate
-	}
-	regimes := map[string]law.Regime{"NL": law.NLTrade, "BE": law.BETrade, "FR": law.FRTrade, "DE": law.DETrade}
-	if rate, known := table.RateOn(regimes[c.Country], in.IssueDate); known && !t.Consumer {
-		t.Rate = rate.String()
+	guessed := slices.ContainsFunc(claim.Interest.Warnings, func(w law.Warning) bool { return w.Code == law.WarnRateUnknownAfter })
+	if segments := claim.Interest.Segments; len(segments) > 0 && (!guessed || t.Law == "FR") { // where an invoice must name one
+		t.Rate = segments[0].Rate.String()
 	}
 	return t
 }

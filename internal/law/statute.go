@@ -26,13 +26,16 @@ const (
 	clauseAtMost                    // no interest without it, and none above the law's rate
 )
 
+// DutchPublicDebtors is the law of interest that a Dutch public body owes, at the rate of businesses.
+const DutchPublicDebtors = "art. 6:119b BW"
+
 // The statutes. A public body in France is under the Code de la commande
 // publique, whose rate is the directive's.
 var (
 	nlTrade = statute{
 		regime: NLTrade, law: "art. 6:119a BW", compounding: Yearly, lastFreeDay: agreedOrThirtyDays,
 	}
-	nlPublic   = statute{regime: NLTrade, law: "art. 6:119b BW", compounding: Yearly, lastFreeDay: agreedOrThirtyDays}
+	nlPublic   = statute{regime: NLTrade, law: DutchPublicDebtors, compounding: Yearly, lastFreeDay: agreedOrThirtyDays}
 	nlConsumer = statute{
 		regime: NLConsumer, law: "art. 6:119 BW", compounding: Yearly, lastFreeDay: agreedOrNotice, clause: clauseIgnored,
 	}
