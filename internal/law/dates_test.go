@@ -112,21 +112,6 @@ func TestBelgianFirstReminder(t *testing.T) {
 	require.ErrorContains(t, err, "sent:")
 }
 
-func TestFrenchTerms(t *testing.T) {
-	t.Parallel()
-	for term, want := range map[law.FrenchTerm]string{
-		law.French60Days: "2026-03-21", law.French45DaysThenMonthEnd: "2026-03-31", law.FrenchMonthEndThen45Days: "2026-03-17",
-	} {
-		got, err := term.DueDate(date("2026-01-20"))
-		require.NoError(t, err)
-		require.Equal(t, date(want), got, term)
-	}
-	_, err := law.FrenchTerm("45_days").DueDate(date("2026-01-20"))
-	require.ErrorContains(t, err, "term:")
-	_, err = law.French60Days.DueDate(date(""))
-	require.ErrorContains(t, err, "issued:")
-}
-
 func TestLimitationDate(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
