@@ -1,9 +1,13 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +18,7 @@ import (
 	"maan/internal/calendar"
 	"maan/internal/collection"
 	"maan/internal/devstack/postgres/pgtest"
+	"maan/internal/intake"
 	"maan/internal/money"
 	"maan/internal/store"
 	"maan/worker"
@@ -98,6 +103,36 @@ func TestImport_PacksAFolderTheSameWayTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, one, two)
 	require.NotContains(t, string(one), "notes.txt")
+}
+
+func TestImport_PacksAFolderWithoutItsLinksAndWithinTheLimits(t *testing.T) {
+	t.Parallel()
+	folder, outside := t.TempDir(), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret.xml"), []byte("<secret/>"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.xml"), []byte("<x/>"), 0o600))
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.xml"), filepath.Join(folder, "c.xml")))
+	require.NoError(t, os.Symlink(outside, filepath.Join(folder, "d")))
+	content, err := packFolder(folder)
+	require.NoError(t, err)
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	require.NoError(t, err)
+	require.Len(t, archive.File, 1)
+	require.Equal(t, "a.xml", archive.File[0].Name)
+
+	large := filepath.Join(folder, "b.xml")
+	require.NoError(t, os.WriteFile(large, nil, 0o600))
+	require.NoError(t, os.Truncate(large, intake.DefaultUBLLimits.MaxFile+1))
+	_, err = packFolder(folder)
+	require.ErrorContains(t, err, "b.xml: larger than 5 MiB")
+	require.NoError(t, os.Remove(large))
+
+	for i := range intake.DefaultUBLLimits.MaxEntries {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, strconv.Itoa(i)+".xml"), nil, 0o600))
+	}
+	_, err = packFolder(folder)
+	require.ErrorContains(t, err, "more than 10000 files")
+	_, err = packFolder(filepath.Join(folder, "absent"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
 // work does what the worker does with files, until the test ends.

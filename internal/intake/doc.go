@@ -1,6 +1,6 @@
 // Package intake says what the rows and files mean that a finance department hands
 // in: invoices to start in bulk ([Invoices]), the nightly list of open items of an ERP
-// ([ReadSnapshot]), and e-invoices in a ZIP file or a folder ([UBLZip], [UBLFolder]).
+// ([ReadSnapshot]), and e-invoices in a ZIP file ([UBLZip]).
 //
 // It checks all that can be checked without the database, and tells the rest: a
 // customer that the file only names is looked up by the caller. Nothing is guessed:

@@ -1,13 +1,12 @@
 package intake
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
-	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"maan/internal/sheet"
 )
 
-// Codes of faults of an archive, a folder, and the files in them. Values are part of
+// Codes of faults of an archive and the files in it. Values are part of
 // answers: never rename.
 const (
 	CodeNotAnArchive   sheet.Code = "not_an_archive"
@@ -33,7 +32,7 @@ const (
 // NoteSkipped says that a file is none that is read.
 const NoteSkipped sheet.Code = "skipped"
 
-// UBLLimits bound what one archive or folder may cost; a field that is zero or negative
+// UBLLimits bound what one archive may cost; a field that is zero or negative
 // takes its value from [DefaultUBLLimits].
 type UBLLimits struct {
 	MaxArchive int64 // bytes of the ZIP file
@@ -67,7 +66,7 @@ func (l UBLLimits) withDefaults() UBLLimits {
 	return l
 }
 
-// UBLFile is one file of an archive or a folder.
+// UBLFile is one file of an archive.
 type UBLFile struct {
 	Name string // within the archive, without control characters
 	// Document is nil if the file was not read, or has errors.
@@ -79,49 +78,6 @@ type UBLFile struct {
 	// SameAs is the file before it that bears the same number of the same supplier. With
 	// other content the later one has a fault, with the same a note.
 	SameAs string
-}
-
-// UBLFolder goes through a folder and those below it, in the order of their names; give
-// it the FS of an [os.Root]. Links are refused. The error comes last: a *[sheet.Refusal]
-// where there is too much, or that of the folder.
-func UBLFolder(fsys fs.FS, l UBLLimits) iter.Seq2[UBLFile, error] {
-	return func(yield func(UBLFile, error) bool) {
-		u := newUnpacker(l)
-		entries := -1 // the folder itself is the first
-		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return fmt.Errorf("read folder: %w", err)
-			}
-			if entries++; entries > u.limits.MaxEntries {
-				return u.tooMany()
-			}
-			if d.IsDir() {
-				return nil
-			}
-			file := u.inFolder(fsys, name, d)
-			if u.left < 0 {
-				return u.tooLarge()
-			}
-			if !yield(file, nil) {
-				return fs.SkipAll
-			}
-			return nil
-		})
-		if err != nil {
-			yield(UBLFile{}, err)
-		}
-	}
-}
-
-func (u *unpacker) inFolder(fsys fs.FS, name string, d fs.DirEntry) UBLFile {
-	file := UBLFile{Name: shown(name)}
-	switch {
-	case !d.Type().IsRegular():
-		file.Fault = notAFile()
-	case u.worthReading(&file):
-		u.read(&file, func() (io.ReadCloser, error) { return fsys.Open(name) })
-	}
-	return file
 }
 
 // unpacker reads files one by one and remembers their numbers.
@@ -159,8 +115,8 @@ func (u *unpacker) worthReading(f *UBLFile) bool {
 }
 
 // read reads a file as an e-invoice.
-func (u *unpacker) read(f *UBLFile, open func() (io.ReadCloser, error)) {
-	content, err := u.content(open)
+func (u *unpacker) read(f *UBLFile, packed *zip.File) {
+	content, err := u.content(packed)
 	switch {
 	case err != nil:
 		f.Fault = fault(CodeDamaged, "the file cannot be read: it is damaged, cut off, or packed in a way that is not known", "pack and send it again")
@@ -180,10 +136,10 @@ func (u *unpacker) read(f *UBLFile, open func() (io.ReadCloser, error)) {
 	u.compare(f)
 }
 
-func (u *unpacker) content(open func() (io.ReadCloser, error)) ([]byte, error) {
-	in, err := open()
+func (u *unpacker) content(packed *zip.File) ([]byte, error) {
+	in, err := packed.Open()
 	if err != nil {
-		return nil, err
+		return nil, err //nolint:wrapcheck // told as a fault
 	}
 	defer func() { _ = in.Close() }() // only read from
 	content, err := io.ReadAll(io.LimitReader(in, u.limits.MaxFile+1))

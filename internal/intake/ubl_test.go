@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,7 +77,7 @@ func told(f intake.UBLFile) string {
 	return f.Name + " " + f.Document.Number
 }
 
-func TestUBL_ReadsWhatIsAnInvoiceAndTellsTheRest(t *testing.T) {
+func TestUBLZip_ReadsWhatIsAnInvoiceAndTellsTheRest(t *testing.T) {
 	t.Parallel()
 	one := ubl(t, "F-1")
 	entries := []entry{
@@ -107,16 +106,6 @@ func TestUBL_ReadsWhatIsAnInvoiceAndTellsTheRest(t *testing.T) {
 	require.Equal(t, "2026/a.xml", all[5].SameAs)
 	require.NotNil(t, all[5].Document)
 	require.Equal(t, "2026/a.xml", all[6].SameAs)
-
-	folder := fstest.MapFS{}
-	for _, e := range entries[1:] {
-		folder[e.name] = &fstest.MapFile{Data: []byte(e.text)}
-	}
-	got = nil
-	for _, f := range collect(t, intake.UBLFolder(folder, intake.UBLLimits{})) {
-		got = append(got, told(f))
-	}
-	require.ElementsMatch(t, want, got)
 }
 
 func TestUBLZip_RefusesEntries(t *testing.T) {
@@ -226,50 +215,15 @@ func TestUBLZip_DamagedFile(t *testing.T) {
 	require.Equal(t, []string{"a.xml damaged", "b.xml F-2"}, []string{told(all[0]), told(all[1])})
 }
 
-func TestUBL_StopsWhenTheCallerDoes(t *testing.T) {
+func TestUBLZip_StopsWhenTheCallerDoes(t *testing.T) {
 	t.Parallel()
 	data := zipped(t, entry{name: "a.pdf"}, entry{name: "b.pdf"})
-	for _, files := range []iter.Seq2[intake.UBLFile, error]{
-		unzip(data, intake.UBLLimits{}), intake.UBLFolder(fstest.MapFS{"a.pdf": {}, "b.pdf": {}}, intake.UBLLimits{}),
-	} {
-		count := 0
-		for range files {
-			count++
-			break
-		}
-		require.Equal(t, 1, count)
+	count := 0
+	for range unzip(data, intake.UBLLimits{}) {
+		count++
+		break
 	}
-}
-
-func TestUBLFolder_StaysInsideAndWithinItsLimits(t *testing.T) {
-	t.Parallel()
-	dir, outside := t.TempDir(), t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret.xml"), []byte(ubl(t, "F-9")), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.xml"), []byte(ubl(t, "F-1")), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "b.xml"), bytes.Repeat([]byte(" "), 20_000), 0o600))
-	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.xml"), filepath.Join(dir, "c.xml")))
-	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "d")))
-	root, err := os.OpenRoot(dir)
-	require.NoError(t, err)
-	defer root.Close()
-	var got []string
-	for _, f := range collect(t, intake.UBLFolder(root.FS(), intake.UBLLimits{MaxFile: 19_999})) {
-		got = append(got, told(f))
-	}
-	require.Equal(t, []string{"a.xml F-1", "b.xml too_large", "c.xml not_a_file", "d not_a_file"}, got)
-
-	for code, limits := range map[sheet.Code]intake.UBLLimits{intake.CodeTooManyEntries: {MaxEntries: 3}, sheet.CodeTooLarge: {MaxTotal: 10}} {
-		var last error
-		for _, err := range intake.UBLFolder(root.FS(), limits) {
-			last = err
-		}
-		var r *sheet.Refusal
-		require.ErrorAs(t, last, &r)
-		require.Equal(t, code, r.Faults[0].Code)
-	}
-	for _, err := range intake.UBLFolder(os.DirFS(filepath.Join(dir, "absent")), intake.UBLLimits{}) {
-		require.ErrorIs(t, err, fs.ErrNotExist)
-	}
+	require.Equal(t, 1, count)
 }
 
 // FuzzUBLZip: whatever the bytes are: no panic, names that a log can take, and no more

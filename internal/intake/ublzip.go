@@ -30,7 +30,7 @@ func UBLZip(r io.ReaderAt, size int64, l UBLLimits) iter.Seq2[UBLFile, error] {
 			}
 			file := UBLFile{Name: shown(f.Name)}
 			if file.Fault = u.refuseEntry(f); file.Fault == nil && u.worthReading(&file) {
-				u.read(&file, f.Open)
+				u.read(&file, f)
 			}
 			if u.left < 0 {
 				yield(UBLFile{}, u.tooLarge())
