@@ -21,6 +21,5 @@
 // other reader is kept in memory, up to [Limits].MaxBytes.
 //
 // Faults and notes never repeat a cell: they name the line, the column and the
-// remedy. Only the fault report ([Report]), which goes back to the sender, holds
-// the rows themselves.
+// remedy.
 package sheet
