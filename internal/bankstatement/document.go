@@ -164,8 +164,8 @@ type Transaction struct {
 	// Text is the free text, its pieces joined by spaces: Ustrd and
 	// AddtlRmtInf, else AddtlTxInf, else the entry's AddtlNtryInf.
 	Text string `json:"text,omitempty"`
-	// ReturnReason is the code of a returned or refused payment, see
-	// LookupReturn; ReturnText what the bank adds.
+	// ReturnReason is the code of a returned or refused payment;
+	// ReturnText what the bank adds.
 	ReturnReason string `json:"return_reason,omitempty"`
 	ReturnText   string `json:"return_text,omitempty"`
 	// Charges is what the bank took, above zero, and is part of Amount.

@@ -142,7 +142,7 @@ func (t *Transaction) marks() string {
 		marks = append(marks, fmt.Sprintf("%d payments", t.Payments))
 	}
 	if t.ReturnReason != "" {
-		marks = append(marks, "returned "+t.ReturnReason)
+		marks = append(marks, returned(t.ReturnReason))
 	}
 	if !t.Charges.IsZero() {
 		marks = append(marks, "charges "+t.Charges.Decimal())

@@ -34,6 +34,18 @@ func TestPrint_DifferencesWarningsAndLongTexts(t *testing.T) {
 	}
 }
 
+func TestPrint_SaysWhyAPaymentCameBack(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"AC01", "AC04", "AC06", "AC13", "AG01", "AM04", "MD01", "MD06", "MD07", "MS02", "MS03", "SL01", "ZZ99"} {
+		doc := read(t, file(ntry(credit)))
+		doc.Statements[0].Entries[0].Transactions[0].ReturnReason = code
+		var b strings.Builder
+		require.NoError(t, bankstatement.Print(&b, doc))
+		require.Contains(t, b.String(), "returned "+code)
+		require.Equal(t, code != "ZZ99", strings.Contains(b.String(), "returned "+code+" ("), code)
+	}
+}
+
 type full struct{}
 
 var errFull = errors.New("disk full")
