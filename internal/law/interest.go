@@ -173,3 +173,7 @@ func (out *Computation) noted(spans []span, rate Rate, code WarningCode) []span 
 	}
 	return spans
 }
+
+// FrenchFloor is the lowest rate that a contract may name (Code de commerce, art. L441-10):
+// three times the legal rate.
+func FrenchFloor(legal Rate) Rate { return 3 * legal }

@@ -74,6 +74,9 @@ func TestShippedRates(t *testing.T) {
 	require.False(t, known)
 }
 
+// The rules by which the law derives the rate of a half-year. mro is the rate of the ECB's
+// main refinancing operations that was in force on its first day, 1 January or 1 July (in
+// the Netherlands: of the last operation before it).
 func TestShippedRatesFollowTheRules(t *testing.T) {
 	t.Parallel()
 	table := law.Shipped()
@@ -84,21 +87,21 @@ func TestShippedRatesFollowTheRules(t *testing.T) {
 		base, _ := table.RateOn(law.DEBase, row.ValidFrom)
 		want := row.Rate
 		switch row.Regime {
-		case law.NLTrade:
-			want = law.DutchTrade(mro)
-		case law.EUDirective:
-			want = law.DirectiveMinimum(mro)
+		case law.NLTrade: // art. 6:120(2) BW
+			want = mro + rate("8")
+		case law.EUDirective: // Directive 2011/7/EU, art. 2(6)
+			want = mro + rate("8")
 		case law.BETrade:
-			want = law.BelgianTrade(mro)
-		case law.FRTrade:
-			want = law.FrenchTrade(mro)
-		case law.DETrade:
-			want = law.GermanTrade(base)
-		case law.DEConsumer:
-			want = law.GermanConsumer(base)
+			want = belgianTrade(mro)
+		case law.FRTrade: // Code de commerce, art. L441-10, where the contract names none
+			want = mro + rate("10")
+		case law.DETrade: // § 288(2) BGB
+			want = base + rate("9")
+		case law.DEConsumer: // § 288(1) BGB
+			want = base + rate("5")
 		case law.DEBase:
 			if checked[law.DEBase] > 0 {
-				want = law.GermanBase(lastBase, lastMRO, mro)
+				want = germanBase(lastBase, lastMRO, mro)
 			}
 			lastBase, lastMRO = row.Rate, mro
 		case law.ECBRefinance:
@@ -118,12 +121,26 @@ func TestShippedRatesFollowTheRules(t *testing.T) {
 	require.Positive(t, derived)
 }
 
+// belgianTrade is the rate of the law of 2 August 2002, art. 5: mro and 8 points, rounded up
+// to the half point.
+func belgianTrade(mro law.Rate) law.Rate {
+	half, sum := rate("0.5"), mro+rate("8")
+	if over := ((sum % half) + half) % half; over > 0 {
+		sum += half - over
+	}
+	return sum
+}
+
+// germanBase is the Basiszinssatz of § 247 BGB after a change of the mro: it moves by as
+// many points.
+func germanBase(old, oldMRO, newMRO law.Rate) law.Rate { return old + newMRO - oldMRO }
+
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for mro, want := range map[string]string{"0.05": "8.50", "0.00": "8.00", "0.50": "8.50", "0.51": "9.00", "4.25": "12.50", "2.40": "10.50", "-0.10": "8.00"} {
-		require.Equal(t, want, law.BelgianTrade(rate(mro)).String(), mro)
+		require.Equal(t, want, belgianTrade(rate(mro)).String(), mro)
 	}
-	require.Equal(t, "1.52", law.GermanBase(rate("1.27"), rate("2.15"), rate("2.40")).String())
+	require.Equal(t, "1.52", germanBase(rate("1.27"), rate("2.15"), rate("2.40")).String())
 }
 
 func newRow(regime law.Regime, from, percentage string) law.Row {
