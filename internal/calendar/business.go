@@ -40,29 +40,6 @@ func (c Calendar) AddBusinessDays(d Date, n int) Date {
 	return d
 }
 
-// BusinessDaysBetween returns how many business days lie after a, up to and
-// including b, so that a business day b is AddBusinessDays(a, n) for the n
-// returned. With b before a it counts the days before a, back to and including
-// b, and returns that number negative. It is 0 when either is the zero Date.
-func (c Calendar) BusinessDaysBetween(a, b Date) int {
-	if a.IsZero() || b.IsZero() {
-		return 0
-	}
-	a, b = a.AddDays(0), b.AddDays(0) // 30 February would never be met below
-	step := +1
-	if b.Before(a) {
-		step = -1
-	}
-	count := 0
-	for d := a; d != b; {
-		d = d.AddDays(step)
-		if c.IsBusinessDay(d) {
-			count += step
-		}
-	}
-	return count
-}
-
 // seek returns the first business day from d on, in the direction of step. It
 // ends, since overrides are finite and no year is all holidays.
 func (c Calendar) seek(d Date, step int) Date {

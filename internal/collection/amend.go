@@ -18,20 +18,9 @@ type Amendment struct {
 	PurchaseOrder *string
 }
 
-// Amend changes the due date or the customer's order number of an open invoice, and plans
-// anew. The same again changes nothing.
-func (s *Service) Amend(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, a Amendment) (Done, error) {
-	return s.change(ctx, invoiceID, scope, now, actor, func(_ context.Context, f *caseFile) (Done, error) {
-		if err := f.mustBeOpen("an amendment"); err != nil {
-			return Done{}, err
-		}
-		changed, err := f.amend(a, true)
-		return Done{InvoiceID: invoiceID, ID: invoiceID, Existed: err == nil && !changed, Open: f.Invoice.OpenMinor}, err
-	})
-}
-
-// amend writes an amendment into the case and its history, and reports whether there was one.
-func (f *caseFile) amend(a Amendment, quick bool) (changed bool, err error) {
+// amend changes the due date or the customer's order number of an open invoice, and plans
+// anew. It reports whether anything changed: the same again changes nothing.
+func (f *caseFile) amend(a Amendment) (changed bool, err error) {
 	data := map[string]any{}
 	if due := a.DueDate; due != nil && *due != f.Invoice.DueDate {
 		if due.Before(f.Invoice.IssueDate) || due.DaysSince(f.Invoice.IssueDate) > 3*366 {
@@ -52,7 +41,7 @@ func (f *caseFile) amend(a Amendment, quick bool) (changed bool, err error) {
 		return false, nil
 	}
 	f.event("amended", data)
-	f.tell(MessageAmended, quick)
+	f.tell(MessageAmended, false)
 	return true, nil
 }
 
@@ -126,7 +115,7 @@ func (f *caseFile) match(ctx context.Context, item OpenItem, m *MatchedItem) (er
 		return err
 	}
 	if f.Invoice.ClosedOutcome == nil && item.OpenMinor > 0 {
-		m.Amended, err = f.amend(item.Amendment, false)
+		m.Amended, err = f.amend(item.Amendment)
 	}
 	return err
 }

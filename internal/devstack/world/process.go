@@ -96,6 +96,3 @@ func (w *World) StopWorkers() error {
 	w.workers = nil
 	return errors.Join(errs...)
 }
-
-// Workers are the running workers.
-func (w *World) Workers() []*Process { return w.workers }
