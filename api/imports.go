@@ -3,14 +3,11 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"maan/internal/imports"
-	"maan/internal/sheet"
 	"maan/internal/store"
 )
 
@@ -91,13 +88,8 @@ func (s *server) ListImportFaults(ctx context.Context, r ListImportFaultsRequest
 		})}, nil
 	}
 	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	rows := [][]string{{"line", "field", "code", "message"}}
-	for _, f := range faults {
-		rows = append(rows, []string{itoa(int64(f.Line)), sheet.Neutral(f.Field), f.Code, sheet.Neutral(f.Message)})
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, fmt.Errorf("write csv: %w", err)
+	if err := imports.WriteFaults(&file, faults); err != nil {
+		return nil, err
 	}
 	return ListImportFaults200TextCsvResponse{Body: &file, ContentLength: int64(file.Len())}, nil
 }

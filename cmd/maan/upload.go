@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -19,7 +17,6 @@ import (
 
 	"maan/internal/collection"
 	"maan/internal/imports"
-	"maan/internal/sheet"
 	"maan/internal/store"
 	"maan/worker"
 )
@@ -124,18 +121,14 @@ func printImport(cmd *cobra.Command, s *store.Store, u store.Upload, file string
 	return fmt.Errorf("%d faults; --faults FILE writes them all", u.Faults)
 }
 
-// writeFaults writes faults as CSV, with cells that no spreadsheet runs as a formula.
+// writeFaults writes faults to a CSV file that only its owner can read.
 func writeFaults(name string, faults []store.UploadFault) (err error) {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	rows := [][]string{{"line", "field", "code", "message"}}
-	for _, f := range faults {
-		rows = append(rows, []string{strconv.Itoa(f.Line), sheet.Neutral(f.Field), f.Code, sheet.Neutral(f.Message)})
-	}
-	return csv.NewWriter(file).WriteAll(rows)
+	return imports.WriteFaults(file, faults)
 }
 
 // bar shows progress on a terminal, and nothing elsewhere.
