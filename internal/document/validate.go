@@ -7,6 +7,7 @@ import (
 	"maan/internal/calendar"
 	"maan/internal/message"
 	"maan/internal/money"
+	"maan/internal/reference"
 )
 
 const (
@@ -214,9 +215,5 @@ func (f *faults) entries(name string, entries []Entry) {
 // perhaps a sign before and a dot with digits behind.
 func isDecimal(s string) bool {
 	whole, fraction, dotted := strings.Cut(strings.TrimPrefix(s, "-"), ".")
-	return len(s) <= 12 && isDigits(whole) && (!dotted || isDigits(fraction))
-}
-
-func isDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	return len(s) <= 12 && whole != "" && dotted == (fraction != "") && reference.OnlyDigits(whole+fraction)
 }

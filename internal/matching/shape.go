@@ -23,7 +23,7 @@ const (
 func (s *scanner) hideIBANs() {
 	for i := range s.cs {
 		head := s.cs[i].text
-		if s.cs[i].hidden || len(head) < 4 || s.cs[i].digits || !allASCIIDigits(head[2:4]) {
+		if s.cs[i].hidden || len(head) < 4 || s.cs[i].digits || !reference.OnlyDigits(head[2:4]) {
 			continue
 		}
 		for j, groups := i+1, true; j <= len(s.cs) && groups; j++ {
@@ -60,7 +60,7 @@ func (s *scanner) findReferences() {
 				break
 			}
 			inside := j < len(s.cs) && s.cs[j].joint == tight && s.cs[j].digits
-			unchecked := len(text) == uncheckedKenmerk && allASCIIDigits(text)
+			unchecked := len(text) == uncheckedKenmerk && reference.OnlyDigits(text)
 			if _, known := s.ix.byReference[text]; known && !inside && !unchecked {
 				end, key = j, text
 			}
@@ -301,8 +301,4 @@ func (s *scanner) phoneEnd(i, fewest, most int) (end int) {
 		}
 	}
 	return end
-}
-
-func allASCIIDigits(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return !isDigit(r) }) < 0
 }

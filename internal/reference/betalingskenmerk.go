@@ -26,7 +26,7 @@ const (
 // gets none, because each of the others is a length of its own.
 func MakeBetalingskenmerk(base string) (string, error) {
 	base = compact(base)
-	if !onlyDigits(base) {
+	if !OnlyDigits(base) {
 		return "", &Error{Betalingskenmerk, BadCharacter, "the base holds something other than digits: leave it out"}
 	}
 	n := len(base)
@@ -54,7 +54,7 @@ func CheckBetalingskenmerk(s string) (canonical string, err error) {
 
 func betalingskenmerkFaults(s string) (canonical string, faults []*Error) {
 	s = compact(s)
-	if !onlyDigits(s) {
+	if !OnlyDigits(s) {
 		faults = append(faults, &Error{Betalingskenmerk, BadCharacter, "holds something other than digits: write digits and spaces only"})
 	}
 	n := len(lettersAndDigits(s))

@@ -77,7 +77,7 @@ func ibanFaults(s string) (canonical string, faults []*Error) {
 	case len(s) != length:
 		faults = append(faults, &Error{IBAN, BadLength, fmt.Sprintf("has %d characters, one of %s has %d: compare it with the original", len(s), country, length)})
 	}
-	if !onlyDigits(s[2:ibanHeadLength]) {
+	if !OnlyDigits(s[2:ibanHeadLength]) {
 		faults = append(faults, &Error{IBAN, BadCharacter, "two digits must follow the country code: compare it with the original"})
 	} else if known && len(s) == length {
 		faults = append(faults, ibanCheckFaults(country, s[2:ibanHeadLength], s[ibanHeadLength:])...)
@@ -111,7 +111,7 @@ func FormatIBAN(s string) string {
 // belgianAccount checks that the last two of the 12 digits are the first ten
 // modulo 97, or 97 for 0: the rule of the OGM.
 func belgianAccount(account string) bool {
-	return onlyDigits(account) && account[ogmBaseLength:] == ogmCheck(account[:ogmBaseLength])
+	return OnlyDigits(account) && account[ogmBaseLength:] == ogmCheck(account[:ogmBaseLength])
 }
 
 // PassesElfproef reports whether a valid IBAN passes the Dutch eleven test: the
@@ -129,5 +129,5 @@ func PassesElfproef(iban string) bool {
 	for i := range len(account) {
 		sum += int(account[i]-'0') * (len(account) - i)
 	}
-	return onlyDigits(account) && sum%11 == 0
+	return OnlyDigits(account) && sum%11 == 0
 }

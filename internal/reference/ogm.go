@@ -17,7 +17,7 @@ const (
 func MakeOGM(base string) (string, error) {
 	base = compact(base)
 	switch {
-	case !onlyDigits(base):
+	case !OnlyDigits(base):
 		return "", &Error{OGM, BadCharacter, "the base holds something other than digits: leave it out"}
 	case base == "" || len(base) > ogmBaseLength:
 		return "", &Error{OGM, BadLength, fmt.Sprintf("the base has %d digits: give 1 to 10", len(base))}
@@ -36,7 +36,7 @@ func CheckOGM(s string) (canonical string, err error) { return first(ogmFaults(s
 func ogmFaults(s string) (canonical string, faults []*Error) {
 	s = compact(s)
 	digits, ok := unwrapOGM(s)
-	if !ok || !onlyDigits(digits) {
+	if !ok || !OnlyDigits(digits) {
 		faults = append(faults, &Error{
 			OGM, BadCharacter,
 			"holds something other than 12 digits: write them plainly or as +++123/4567/89002+++",
@@ -46,7 +46,7 @@ func ogmFaults(s string) (canonical string, faults []*Error) {
 	switch n := utf8.RuneCountInString(digits); {
 	case n != ogmLength:
 		faults = append(faults, &Error{OGM, BadLength, fmt.Sprintf("has %d digits instead of 12: compare it with the original", n)})
-	case !onlyDigits(digits): // then it has no check digits
+	case !OnlyDigits(digits): // then it has no check digits
 	case strings.Trim(digits[:ogmBaseLength], "0") == "":
 		faults = append(faults, &Error{OGM, AllZero, "the first 10 digits are all zero, which nobody issues: ask for the right one"})
 	case digits[ogmBaseLength:] != ogmCheck(digits[:ogmBaseLength]):

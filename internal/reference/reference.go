@@ -108,7 +108,8 @@ func compact(s string) string {
 	}, s)
 }
 
-func onlyDigits(s string) bool {
+// OnlyDigits reports whether nothing but ASCII digits is in s; nothing at all is, too.
+func OnlyDigits(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 

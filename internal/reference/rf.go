@@ -45,7 +45,7 @@ func rfFaults(s string) (canonical string, faults []*Error) {
 	}
 	switch {
 	case !sound || !fits || !strings.HasPrefix(s, rfPrefix): // then it has no check digits
-	case !onlyDigits(s[2:rfHeadLength]):
+	case !OnlyDigits(s[2:rfHeadLength]):
 		faults = append(faults, &Error{RF, BadCharacter, "two digits must follow RF: compare it with the original"})
 	case s[2:rfHeadLength] != checkDigits(s[rfHeadLength:]+rfPrefix):
 		faults = append(faults, &Error{RF, BadCheckDigits, "the check digits after RF do not fit: a character is mistyped, compare it with the original"})
