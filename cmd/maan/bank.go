@@ -1,10 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -25,7 +23,7 @@ balances, whether they fit, and each entry. Nothing is stored. A file that is re
 each fault with its line, and ends with 1. FILE - is the standard input.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			doc, err := readStatement(cmd.InOrStdin(), args[0])
+			doc, err := readStatement(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -78,15 +76,11 @@ refused. With --dry-run nothing is booked. It needs only DATABASE_URL.`,
 	return cmd
 }
 
-// readStatement reads a file, or the standard input for "-".
-func readStatement(stdin io.Reader, name string) (*bankstatement.Document, error) {
-	if name == "-" {
-		return bankstatement.Read(stdin, bankstatement.Options{})
-	}
-	f, err := os.Open(name)
+// readStatement reads a file that bank import would take too.
+func readStatement(cmd *cobra.Command, name string) (*bankstatement.Document, error) {
+	content, err := readBounded(cmd, name)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := bankstatement.Read(f, bankstatement.Options{})
-	return doc, errors.Join(err, f.Close())
+	return bankstatement.Read(bytes.NewReader(content), bankstatement.Options{MaxBytes: imports.MaxSize})
 }
