@@ -98,7 +98,9 @@ func (f *caseFile) closedWhileSending(row *store.PlanStep, fates []Fate) bool {
 }
 
 // left reports whether a provider took one of the messages.
-func left(fates []Fate) bool { return slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil }) }
+func left(fates []Fate) bool {
+	return slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
+}
 
 func (f *caseFile) recordFate(fate Fate) {
 	status, code := "sent", ""
