@@ -95,7 +95,7 @@ func (s Skipper) Wait(ctx context.Context, workflowID, id string) (Result, strin
 // shortest is the shortest fast-forward that To asks for; less is waited for. The server forgets the
 // bound of a fast-forward that real time passes before the work under way is done, and then skips to
 // the next timer, however far away that is.
-const shortest = time.Second
+const shortest = 5 * time.Second
 
 // To brings the execution's clock to the instant and waits until it is there. An execution that is
 // there already, or later, is left alone.
