@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,7 +12,7 @@ type Mode string
 // The modes. "Before" means that the message is not taken, "after" that it is.
 const (
 	OK            Mode = "ok"
-	Down          Mode = "down"       // the connection is closed before the request is read
+	Down          Mode = "down"       // refuses connections; see ServeProvider
 	TooMany       Mode = "429"        // 429 with Retry-After, not taken
 	Error500Early Mode = "500_before" // 500, not taken
 	Error503Early Mode = "503_before" // 503, not taken
@@ -24,12 +23,18 @@ const (
 	DropBefore    Mode = "drop_before"
 	Slow          Mode = "slow"      // taken and answered after delay_ms
 	EveryNth      Mode = "every_nth" // each n-th request meets the fault
+	Restart       Mode = "restart"   // the n-th is taken, all connections break, down for delay_ms, then ok
 )
 
 // Modes lists all modes in the order of the inbox page.
 var Modes = []Mode{
 	OK, Down, TooMany, Error500Early, Error503Early, Error500Late, Error503Late,
-	HangAfter, DropAfter, DropBefore, Slow, EveryNth,
+	HangAfter, DropAfter, DropBefore, Slow, EveryNth, Restart,
+}
+
+// faults are the modes that one request of many can meet.
+var faults = []Mode{
+	Error503Early, Error500Early, Error503Late, Error500Late, TooMany, HangAfter, DropAfter, DropBefore, Slow,
 }
 
 // Behaviour is how a channel answers.
@@ -37,15 +42,16 @@ type Behaviour struct {
 	Mode Mode `json:"mode"`
 	// Channel is "email", "sms" or "all"; empty means all.
 	Channel Channel `json:"channel"`
-	// N is the period of every_nth.
+	// N is the period of every_nth, and the request at which restart happens.
 	N int `json:"n,omitempty"`
 	// Fault is the mode that every_nth uses; empty means 503_before.
 	Fault Mode `json:"fault,omitempty"`
 	// RetryAfter is in seconds, for 429.
 	RetryAfter int `json:"retry_after,omitempty"`
-	// DelayMS is for slow; zero means 1000.
+	// DelayMS is for slow and restart; zero means 1000.
 	DelayMS int `json:"delay_ms,omitempty"`
-	// Count is the number of requests it applies to; zero means until changed.
+	// Count is the number of requests it applies to; zero means until changed. down and
+	// restart have none.
 	Count int `json:"count,omitempty"`
 }
 
@@ -67,20 +73,20 @@ func (b Behaviour) normal() (Behaviour, error) {
 	if b.N < 0 || b.RetryAfter < 0 || b.Count < 0 || b.DelayMS < 0 || b.DelayMS > maxDelayMS {
 		return b, fmt.Errorf("n, retry_after, count and delay_ms must not be negative, and delay_ms at most %d", maxDelayMS)
 	}
-	if b.Mode == Slow && b.DelayMS == 0 {
-		b.DelayMS = 1000
+	if (b.Mode == Down || b.Mode == Restart) && b.Count > 0 {
+		return b, fmt.Errorf("%s takes no count: connections that are refused are not counted", b.Mode)
 	}
-	if b.Mode != EveryNth {
-		return b, nil
+	if (b.Mode == EveryNth || b.Mode == Restart) && b.N == 0 {
+		return b, fmt.Errorf("%s needs n of at least 1", b.Mode)
 	}
-	if b.N == 0 {
-		return b, errors.New("every_nth needs n of at least 1")
-	}
-	if b.Fault == "" {
+	if b.Mode == EveryNth && b.Fault == "" {
 		b.Fault = Error503Early
 	}
-	if b.Fault == EveryNth || !slices.Contains(Modes, b.Fault) {
-		return b, fmt.Errorf("fault %q: use another mode than every_nth", b.Fault)
+	if b.Mode == EveryNth && !slices.Contains(faults, b.Fault) {
+		return b, fmt.Errorf("fault %q: use one of %v", b.Fault, faults)
+	}
+	if b.DelayMS == 0 && (b.Mode == Slow || b.Mode == Restart || b.Fault == Slow) {
+		b.DelayMS = 1000
 	}
 	return b, nil
 }
@@ -128,7 +134,25 @@ func (b *behaviours) list() []Behaviour {
 	return []Behaviour{b.now[Email], b.now[SMS]}
 }
 
-// next returns the behaviour for one more request; its mode is never every_nth.
+// down reports whether a channel refuses connections.
+func (b *behaviours) down(channel Channel) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now[channel].Mode == Down
+}
+
+// back ends the absence that a restart began, unless somebody chose another behaviour since.
+func (b *behaviours) back(away Behaviour) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.now[away.Channel] == away {
+		b.now[away.Channel] = Behaviour{Mode: OK, Channel: away.Channel}
+		b.count[away.Channel] = 0
+	}
+}
+
+// next returns the behaviour for one more request. Its mode is never every_nth, and restart
+// for the one request at which it happens; from then on the channel is down.
 func (b *behaviours) next(channel Channel) Behaviour {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -145,8 +169,33 @@ func (b *behaviours) next(channel Channel) Behaviour {
 			current.Mode = current.Fault
 		}
 	}
-	if current.Mode == Slow && current.DelayMS == 0 {
-		current.DelayMS = 1000
+	if current.Mode == Restart {
+		if number < current.N {
+			return Behaviour{Mode: OK, Channel: channel}
+		}
+		b.now[channel] = current.absence()
 	}
 	return current
+}
+
+// absence is how the channel behaves while it restarts.
+func (b Behaviour) absence() Behaviour {
+	return Behaviour{Mode: Down, Channel: b.Channel, DelayMS: b.DelayMS}
+}
+
+// modeWords are the modes as the page calls them.
+var modeWords = map[Mode]string{
+	OK:            "works",
+	Down:          "down: refuses connections",
+	TooMany:       "429 with Retry-After",
+	Error500Early: "500, not taken",
+	Error503Early: "503, not taken",
+	Error500Late:  "taken, then 500",
+	Error503Late:  "taken, then 503",
+	HangAfter:     "taken, then hangs",
+	DropAfter:     "taken, then drops the connection",
+	DropBefore:    "drops the connection, not taken",
+	Slow:          "slow",
+	EveryNth:      "every n-th fails",
+	Restart:       "restarts at the n-th",
 }

@@ -45,7 +45,10 @@ func (s *Sandbox) postBehaviour(w http.ResponseWriter, r *http.Request) {
 		controlError(w, err)
 		return
 	}
-	s.behaviour.set(behaviour)
+	if err := s.behave(behaviour); err != nil {
+		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+		return
+	}
 	writeJSON(w, http.StatusOK, s.behaviour.list())
 }
 
@@ -78,6 +81,10 @@ func (s *Sandbox) postReset(w http.ResponseWriter, _ *http.Request) {
 	s.store.reset()
 	s.behaviour.reset()
 	s.offset.Store(0)
+	if err := s.openGates(); err != nil {
+		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+		return
+	}
 	writeJSON(w, http.StatusOK, map[string]bool{"ok": true})
 }
 

@@ -7,5 +7,8 @@
 // message stands in it exactly when the sandbox accepted it, whatever the
 // client was told.
 //
+// Each provider can have an address of its own (ServeProvider): there, down really refuses
+// connections, and a restart breaks what is under way and keeps what was accepted.
+//
 //	request -> misbehave before -> check -> journal -> store -> queue webhooks -> misbehave after -> answer
 package sandbox

@@ -30,6 +30,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"when":  func(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04:05") },
 	"stamp": func(t time.Time) string { return t.Format(time.RFC3339) },
 	"bytes": byteCount,
+	"words": func(m Mode) string { return modeWords[m] },
 }).ParseFS(pages, "page/*.html"))
 
 func (s *Sandbox) inboxRoutes(mux *http.ServeMux) {
@@ -50,6 +51,7 @@ type inboxPage struct {
 	Messages   []Message
 	Behaviours []Behaviour
 	Modes      []Mode
+	Faults     []Mode
 	Counts     Counts
 	Queued     int
 	Now        time.Time
@@ -71,7 +73,7 @@ func (s *Sandbox) showInbox(w http.ResponseWriter, r *http.Request, status int, 
 		number = 0
 	}
 	page := inboxPage{
-		Behaviours: s.behaviour.list(), Modes: Modes, Counts: s.counts(), Queued: s.queue.queued(), Now: s.Now(),
+		Behaviours: s.behaviour.list(), Modes: Modes, Faults: faults, Counts: s.counts(), Queued: s.queue.queued(), Now: s.Now(),
 		To: strings.TrimSpace(query.Get("to")), Channel: Channel(query.Get("channel")), Error: fault,
 	}
 	messages, more := s.store.newest(filter{to: page.To, channel: page.Channel}, number*pageSize, pageSize)
@@ -103,7 +105,10 @@ func (s *Sandbox) postBehaviourForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	wanted := Behaviour{Mode: Mode(r.PostForm.Get("mode")), Channel: Channel(r.PostForm.Get("channel"))}
-	for name, field := range map[string]*int{"n": &wanted.N, "retry_after": &wanted.RetryAfter, "count": &wanted.Count} {
+	if wanted.Mode == EveryNth {
+		wanted.Fault = Mode(r.PostForm.Get("fault"))
+	}
+	for name, field := range map[string]*int{"n": &wanted.N, "retry_after": &wanted.RetryAfter, "delay_ms": &wanted.DelayMS, "count": &wanted.Count} {
 		text := strings.TrimSpace(r.PostForm.Get(name))
 		if text == "" {
 			continue
@@ -120,7 +125,10 @@ func (s *Sandbox) postBehaviourForm(w http.ResponseWriter, r *http.Request) {
 		s.showInbox(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.behaviour.set(behaviour)
+	if err := s.behave(behaviour); err != nil {
+		s.showInbox(w, r, http.StatusInternalServerError, err.Error())
+		return
+	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

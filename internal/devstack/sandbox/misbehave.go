@@ -42,6 +42,10 @@ func (s *Sandbox) misbehave(channel Channel, take takeFunc) http.HandlerFunc {
 		case Slow:
 			s.wait(r, time.Duration(b.DelayMS)*time.Millisecond)
 			write(w, s.counted(take(r, body)))
+		case Restart:
+			s.counted(take(r, body))
+			s.restart(b)
+			hangUp(w)
 		default:
 			s.answerAfter(w, r, channel, b, s.counted(take(r, body)))
 		}

@@ -67,6 +67,7 @@ type Sandbox struct {
 	behaviour *behaviours
 	queue     *queue
 	handler   http.Handler
+	gates     *gates
 	offset    atomic.Int64
 	done      chan struct{}
 	closeOnce sync.Once
@@ -100,6 +101,7 @@ func New(cfg Config) (*Sandbox, error) {
 		journal:   journal,
 		store:     newStore(cfg.MaxBodies, cfg.MaxBodyBytes),
 		behaviour: newBehaviours(),
+		gates:     &gates{servers: map[Channel]*Server{}},
 		done:      make(chan struct{}),
 	}
 	s.queue = newQueue(s)
@@ -131,8 +133,9 @@ func orDefault[T int | time.Duration](value, standard T) T {
 func (s *Sandbox) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.done)
+		gates := s.gates.close()
 		s.queue.close()
-		s.closeErr = s.journal.close()
+		s.closeErr = errors.Join(gates, s.journal.close())
 	})
 	return s.closeErr
 }
@@ -146,25 +149,38 @@ func (s *Sandbox) Now() time.Time {
 	return s.cfg.Now().Add(time.Duration(s.offset.Load())).UTC()
 }
 
-// ServeHTTP implements http.Handler. Only callers on this machine, naming this
-// machine, are served: a web page elsewhere must not reach the controls through
-// the developer's browser.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !loopbackAddress(r.RemoteAddr) || !loopbackAddress(r.Host) {
-		http.Error(w, "the provider sandbox serves this machine only", http.StatusForbidden)
-		return
-	}
-	s.handler.ServeHTTP(w, r)
+// ServeHTTP implements http.Handler.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// thisMachineOnly serves only callers on this machine that name this machine: a web page
+// elsewhere must not reach the sandbox through the developer's browser.
+func thisMachineOnly(next http.Handler) http.Handler {
+	guarded := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !loopbackAddress(r.RemoteAddr) || !loopbackAddress(r.Host) {
+			http.Error(w, "the provider sandbox serves this machine only", http.StatusForbidden)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	})
 }
 
 func (s *Sandbox) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v3/mail/send", s.misbehave(Email, s.takeMail))
-	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", s.misbehave(SMS, s.takeText))
+	s.mailRoutes(mux)
+	s.textRoutes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, map[string]bool{"ok": true}) })
 	s.controlRoutes(mux)
 	s.inboxRoutes(mux)
-	return http.NewCrossOriginProtection().Handler(mux)
+	return thisMachineOnly(mux)
+}
+
+func (s *Sandbox) mailRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /v3/mail/send", s.misbehave(Email, s.takeMail))
+}
+
+func (s *Sandbox) textRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", s.misbehave(SMS, s.takeText))
 }
 
 // loopbackAddress takes host or host:port.

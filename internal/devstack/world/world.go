@@ -53,9 +53,11 @@ type World struct {
 	Pool      *pgxpool.Pool
 	Temporal  client.Client
 	Sandbox   *sandbox.Sandbox
-	Providers *sandbox.Server
+	Providers *sandbox.Server // the sandbox's page and controls
 	Clock     *Clock
 	API       *Client // as an administrator
+	mailURL   string  // SendGrid's stand-in
+	textURL   string  // Twilio's
 	env       []string
 	api       *Process
 	workers   []*Process
@@ -66,6 +68,7 @@ type World struct {
 }
 
 const (
+	anyPort     = "127.0.0.1:0"
 	sendGridKey = "SG.development"
 	twilioSID   = "ACdevelopment"
 	twilioToken = "developmenttoken"
@@ -166,14 +169,18 @@ func (w *World) startProviders(ctx context.Context, apiURL string) (err error) {
 		return err
 	}
 	w.closers = append(w.closers, w.Sandbox.Close, w.Providers.StopListening)
-	return nil
+	if w.mailURL, err = w.Sandbox.ServeProvider(sandbox.Email, anyPort); err != nil {
+		return err
+	}
+	w.textURL, err = w.Sandbox.ServeProvider(sandbox.SMS, anyPort)
+	return err
 }
 
 func (w *World) environment(apiAddress string) []string {
 	env := []string{
 		"DATABASE_URL=" + w.DatabaseURL, "TEMPORAL_ADDRESS=" + w.TemporalAddress, "MAAN_TASK_QUEUE=" + w.TaskQueue,
-		"MAAN_API_ADDRESS=" + apiAddress, "MAAN_PUBLIC_URL=http://" + apiAddress, "MAAN_SENDGRID_URL=" + w.Providers.URL(),
-		"MAAN_SENDGRID_KEY=" + sendGridKey, "MAAN_SENDGRID_WEBHOOK_KEY=" + w.Sandbox.PublicKey(), "MAAN_TWILIO_URL=" + w.Providers.URL(),
+		"MAAN_API_ADDRESS=" + apiAddress, "MAAN_PUBLIC_URL=http://" + apiAddress, "MAAN_SENDGRID_URL=" + w.mailURL,
+		"MAAN_SENDGRID_KEY=" + sendGridKey, "MAAN_SENDGRID_WEBHOOK_KEY=" + w.Sandbox.PublicKey(), "MAAN_TWILIO_URL=" + w.textURL,
 		"MAAN_TWILIO_SID=" + twilioSID, "MAAN_TWILIO_TOKEN=" + twilioToken, "MAAN_TWILIO_FROM=" + twilioFrom,
 		"MAAN_EMAILS_PER_SECOND=500", "MAAN_SMS_PER_SECOND=500", "MAAN_REQUESTS_PER_SECOND=5000", "MAAN_LOG_LEVEL=warn",
 	}
