@@ -23,15 +23,8 @@ import (
 	"maan/workflows"
 )
 
-// Mailer hands e-mails to a provider, no faster than its rate.
-type Mailer interface {
-	email.Sender
-	Wait(ctx context.Context) error
-}
-
-// Texter hands SMS to a provider, no faster than its rate.
-type Texter interface {
-	sms.Sender
+// Pacer gives turns at a provider, no faster than its rate.
+type Pacer interface {
 	Wait(ctx context.Context) error
 }
 
@@ -39,9 +32,11 @@ type Texter interface {
 type Activities struct {
 	Cases     *collection.Service
 	Imports   *imports.Service
-	Mail      Mailer
-	Text      Texter // nil: no SMS; a step that also mails goes by mail alone
-	PublicURL string // for the status webhook of SMS
+	Mail      email.Sender
+	MailPace  Pacer      // nil: no limit
+	Text      sms.Sender // nil: no SMS; a step that also mails goes by mail alone
+	TextPace  Pacer      // nil: no limit
+	PublicURL string     // for the status webhook of SMS
 	SMSFrom   string
 	// Clock is business time where no case has one of its own: the wall clock in production.
 	Clock func(ctx context.Context) (time.Time, error)
@@ -93,16 +88,15 @@ func (a *Activities) HandOffToAgency(ctx context.Context, act dunning.Act) (*dun
 // own 20 s it stays within the activity's 30 s, so that a send is always recorded.
 const patience = 5 * time.Second
 
-// pacer gives turns at a provider's rate.
-type pacer interface {
-	Wait(ctx context.Context) error
-}
-
-// turn waits for a turn at a provider's rate.
-func turn(ctx context.Context, rate pacer) error {
+// turn waits for a turn at a provider. It comes before the claim: a claimed message that
+// waits would count as leaving, and its facts would grow old.
+func turn(ctx context.Context, pace Pacer) error {
+	if pace == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if rate.Wait(ctx) != nil {
+	if pace.Wait(ctx) != nil {
 		return errRateLimit
 	}
 	return nil
@@ -111,7 +105,7 @@ func turn(ctx context.Context, rate pacer) error {
 // write takes a step that writes to somebody through claim, act and record. A retry
 // claims again, and the claim knows what an earlier attempt did.
 func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if err := turn(ctx, a.Mail); err != nil {
+	if err := turn(ctx, a.MailPace); err != nil {
 		return nil, err
 	}
 	now := a.now(ctx)
@@ -129,7 +123,7 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 // RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is
 // tried again; for how long is the retry policy's to say.
 func (a *Activities) RecallFromAgency(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if err := turn(ctx, a.Mail); err != nil {
+	if err := turn(ctx, a.MailPace); err != nil {
 		return nil, err
 	}
 	now := a.now(ctx)
@@ -197,7 +191,7 @@ func (a *Activities) send(ctx context.Context, o collection.Outgoing) (providerI
 		if a.Text == nil {
 			return "", provider.Reject("sms_not_configured")
 		}
-		if turn(ctx, a.Text) != nil {
+		if turn(ctx, a.TextPace) != nil {
 			return "", &provider.Error{Fate: provider.NotSent, Code: "rate_limit"}
 		}
 		r, err := a.Text.Send(ctx, sms.Message{

@@ -14,7 +14,6 @@ import (
 	"maan/internal/email"
 	"maan/internal/money"
 	"maan/internal/provider"
-	"maan/internal/sms"
 	"maan/internal/store"
 	"maan/workflows"
 )
@@ -201,11 +200,8 @@ func (o *office) pay() {
 // talker answers as a provider's client would.
 type talker struct {
 	err  error
-	wait error
 	loud any // panics with it
 }
-
-func (k talker) Wait(context.Context) error { return k.wait }
 
 func (k talker) Send(context.Context, email.Message) (email.Receipt, error) {
 	if k.loud != nil {
@@ -253,25 +249,24 @@ func TestFatesOfErrors(t *testing.T) {
 	}
 }
 
-// slowText never gets its turn.
-type slowText struct{ sms.Sender }
+// never gives no turn.
+type never struct{}
 
-func (slowText) Wait(context.Context) error { return context.DeadlineExceeded }
+func (never) Wait(context.Context) error { return context.DeadlineExceeded }
 
 // No turn at the provider: before the claim nothing is claimed, after it the SMS is
 // certainly not sent.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	mail := o.acts.Mail
-	o.acts.Mail = talker{wait: context.DeadlineExceeded}
+	o.acts.MailPace = never{}
 	_, err := o.act(workflows.ActSendMessage, "invoice", 1)
 	require.Equal(t, "rate_limit", codeOf(t, err))
 	_, err = o.act(workflows.ActRecall, dunning.StepAgencyRecall, 1)
 	require.Equal(t, "rate_limit", codeOf(t, err))
 	require.Empty(t, o.messages())
 
-	o.acts.Mail, o.acts.Text = mail, slowText{}
+	o.acts.MailPace, o.acts.TextPace = nil, never{}
 	o.climb("reminder")
 	r := o.must(workflows.ActSendMessage, "reminder", 1)
 	require.Equal(t, map[dunning.Channel]string{"email": "sent", "sms": "unsent:rate_limit"}, r.Channels)

@@ -1195,6 +1195,10 @@ type FeedPage struct {
 
 // Health defines model for Health.
 type Health struct {
+	// Redirected Channels of which every message goes to one address or number instead of the customer's, in a
+	// system that is not production. Absent in production. Readiness only.
+	Redirected []string `json:"redirected,omitempty,omitzero"`
+
 	// Status Always ok.
 	Status string `json:"status"`
 }

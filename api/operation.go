@@ -14,5 +14,5 @@ func (s *server) GetReadiness(ctx context.Context, _ GetReadinessRequestObject) 
 		p.retry = 5
 		return nil, p
 	}
-	return GetReadiness200JSONResponse{HealthJSONResponse{Status: "ok"}}, nil
+	return GetReadiness200JSONResponse{HealthJSONResponse{Status: "ok", Redirected: s.redirected}}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"maan/api"
 	"maan/internal/collection"
 	"maan/internal/store"
 )
@@ -40,4 +41,13 @@ func TestAWorkflowThatDoesNotAnswerIsToldLater(t *testing.T) {
 	require.Equal(t, "pending", pending["workflow"])
 	require.Equal(t, []string{"dispute_opened", "dispute_resolved"}, w.teller.told)
 	require.Equal(t, "open", w.get("/v1/invoices/"+id, w.finance())["status"])
+}
+
+// A person who looks whether the system is well sees that its customers get nothing.
+func TestReadinessSaysWhatIsRedirected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.JSONEq(t, `{"status": "ok"}`, string(w.mustDo(http.StatusOK, "GET", "/readyz", "", nil).body))
+	w.serve(func(c *api.Config) { c.Redirected = []string{"email", "sms"} })
+	require.JSONEq(t, `{"status": "ok", "redirected": ["email", "sms"]}`, string(w.mustDo(http.StatusOK, "GET", "/readyz", "", nil).body))
 }

@@ -43,6 +43,8 @@ type Config struct {
 	PublicURL string
 	// LocalWebhooks takes webhook addresses on this machine, by http too; for development.
 	LocalWebhooks bool
+	// Redirected names the channels of which every message goes to one address.
+	Redirected []string
 	// Logger takes one line for each request and each error. Nil is slog's default.
 	Logger *slog.Logger
 	// RequestsPerSecond limits each API key; 0 is 200, below 0 no limit.
@@ -72,6 +74,7 @@ type server struct {
 	ops       map[string]*operation
 
 	localWebhooks bool
+	redirected    []string
 }
 
 // Handler builds the API. It connects to nothing yet. The error says what of the
@@ -94,7 +97,7 @@ func Handler(cfg Config) (http.Handler, error) {
 	s := &server{
 		service: cfg.Service, imports: cfg.Imports, cash: cash.New(cfg.Service.Store(), cfg.Service), store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
-		localWebhooks: cfg.LocalWebhooks,
+		localWebhooks: cfg.LocalWebhooks, redirected: cfg.Redirected,
 	}
 	if s.log == nil {
 		s.log = slog.Default()

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"maan/internal/email"
 	"maan/internal/erp"
 	"maan/internal/imports"
+	"maan/internal/provider"
 	"maan/internal/sms"
 	"maan/internal/store"
 	"maan/internal/webhook"
@@ -81,23 +83,46 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	if err := c.CheckProviders(); err != nil {
 		return nil, err
 	}
-	mail, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey, PerSecond: c.EmailsPerSecond})
+	acts := &activities.Activities{
+		Cases: cases, Imports: Imports(d.Store, cases), Clock: d.Clock.Now, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom,
+		MailPace: provider.NewLimiter(c.EmailsPerSecond), TextPace: provider.NewLimiter(c.SMSPerSecond),
+	}
+	var mailErr, textErr error
+	acts.Mail, mailErr = mailer(c)
+	acts.Text, textErr = texter(c)
+	if acts.Text == nil && textErr == nil {
+		d.Logger.Warn("no SMS: MAAN_TWILIO_SID and MAAN_TWILIO_TOKEN are not set")
+	}
+	for _, channel := range c.Redirected() {
+		d.Logger.Warn("every message of this channel is redirected to one address", "channel", channel)
+	}
+	return acts, errors.Join(mailErr, textErr)
+}
+
+func mailer(c config.Config) (email.Sender, error) {
+	client, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey})
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
 	}
-	acts := &activities.Activities{Cases: cases, Imports: Imports(d.Store, cases), Clock: d.Clock.Now, Mail: mail, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom}
-	if c.TwilioSID == "" && c.TwilioToken == "" {
-		d.Logger.Warn("no SMS: MAAN_TWILIO_SID and MAAN_TWILIO_TOKEN are not set")
-		return acts, nil
+	if c.RedirectEmail != "" {
+		return email.Redirect(client, c.RedirectEmail), nil
 	}
-	text, err := sms.NewTwilio(sms.TwilioConfig{
-		BaseURL: c.TwilioURL, AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom, PerSecond: c.SMSPerSecond,
-	})
+	return client, nil
+}
+
+// texter is nil where no account is given.
+func texter(c config.Config) (sms.Sender, error) {
+	if c.TwilioSID == "" && c.TwilioToken == "" {
+		return nil, nil //nolint:nilnil // steps then go by mail alone
+	}
+	client, err := sms.NewTwilio(sms.TwilioConfig{BaseURL: c.TwilioURL, AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom})
 	if err != nil {
 		return nil, fmt.Errorf("MAAN_TWILIO_*: %w", err)
 	}
-	acts.Text = text
-	return acts, nil
+	if c.RedirectMobile != "" {
+		return sms.Redirect(client, c.RedirectMobile), nil
+	}
+	return client, nil
 }
 
 // stopTimeout is longer than the longest send, so that a worker told to stop finishes

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -36,10 +38,27 @@ func healthCmd() *cobra.Command {
 			if err != nil {
 				return errors.New("the API does not answer")
 			}
-			if res.StatusCode != http.StatusOK {
-				err = fmt.Errorf("the API is not ready: status %d", res.StatusCode)
-			}
-			return errors.Join(err, res.Body.Close())
+			return errors.Join(showHealth(cmd.OutOrStdout(), res), res.Body.Close())
 		},
 	}
+}
+
+// showHealth says what a person must know of an API that is ready: that its messages do
+// not go to the customers.
+func showHealth(out io.Writer, res *http.Response) error {
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the API is not ready: status %d", res.StatusCode)
+	}
+	var said struct {
+		Redirected []string `json:"redirected"`
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&said); err != nil {
+		return fmt.Errorf("the API's answer cannot be read: %w", err)
+	}
+	for _, channel := range said.Redirected {
+		if _, err := fmt.Fprintf(out, "every %s message is redirected to one address\n", channel); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -73,7 +73,7 @@ func (m Message) check() error {
 	if m.ID == "" || hasControl(m.ID) || hasControl(m.CreditorRef) {
 		return provider.Reject(CodeNoID)
 	}
-	if !validAddress(m.From) || !validAddress(m.To) || m.ReplyTo != "" && !validAddress(m.ReplyTo) {
+	if !ValidAddress(m.From) || !ValidAddress(m.To) || m.ReplyTo != "" && !ValidAddress(m.ReplyTo) {
 		return provider.Reject(CodeBadAddress)
 	}
 	if hasControl(m.FromName) || hasControl(m.ToName) {
@@ -116,9 +116,9 @@ func (a Attachment) valid() bool {
 		!strings.ContainsAny(a.Name, `/\`) && !strings.ContainsAny(a.ContentType, ";,")
 }
 
-// validAddress takes a bare address only: what net/mail reads must be the very
+// ValidAddress takes a bare address only: what net/mail reads must be the very
 // text, so "Anna <a@b.example>", comments and quoted oddities are refused.
-func validAddress(address string) bool {
+func ValidAddress(address string) bool {
 	if len(address) > maxAddress || hasControl(address) {
 		return false
 	}

@@ -36,8 +36,6 @@ type SendGridConfig struct {
 	APIKey  string
 	// Timeout is the deadline of one attempt; zero means DefaultTimeout.
 	Timeout time.Duration
-	// PerSecond limits the requests that Wait lets through; zero means no limit.
-	PerSecond float64
 }
 
 // SendGrid sends through SendGrid's v3 API. It is safe for concurrent use.
@@ -45,7 +43,6 @@ type SendGrid struct {
 	base    string
 	key     string
 	timeout time.Duration
-	limiter *provider.Limiter
 	client  *rest.Client
 }
 
@@ -70,7 +67,6 @@ func NewSendGrid(cfg SendGridConfig) (*SendGrid, error) {
 		base:    base.String(),
 		key:     cfg.APIKey,
 		timeout: cfg.Timeout,
-		limiter: provider.NewLimiter(cfg.PerSecond),
 		client: &rest.Client{HTTPClient: &http.Client{
 			Transport:     provider.NewTransport(),
 			CheckRedirect: provider.NoRedirect,
@@ -78,11 +74,6 @@ func NewSendGrid(cfg SendGridConfig) (*SendGrid, error) {
 		}},
 	}, nil
 }
-
-// Wait takes one token of the account's rate limit. Call it before the message
-// is claimed: a claimed message that waits here would count as leaving, and its
-// facts would grow old.
-func (s *SendGrid) Wait(ctx context.Context) error { return s.limiter.Wait(ctx) }
 
 // Send implements Sender. It succeeds only on SendGrid's 202.
 func (s *SendGrid) Send(ctx context.Context, m Message) (Receipt, error) {

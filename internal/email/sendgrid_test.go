@@ -246,12 +246,3 @@ func TestNewSendGridRefusesAWrongConfig(t *testing.T) {
 		require.Error(t, err)
 	}
 }
-
-func TestWaitIsTheAccountsRateLimit(t *testing.T) {
-	t.Parallel()
-	client, err := email.NewSendGrid(email.SendGridConfig{BaseURL: "http://127.0.0.1:1", APIKey: "k", PerSecond: 5})
-	require.NoError(t, err)
-	for range 5 {
-		require.NoError(t, client.Wait(t.Context()))
-	}
-}

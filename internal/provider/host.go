@@ -23,7 +23,7 @@ func CheckHost(env, base string) error {
 		return fmt.Errorf("provider address %q: production needs https", u.Host)
 	}
 	if env != Production && !IsLoopback(u.Hostname()) {
-		return fmt.Errorf("provider address %q is not on this machine: only environment %q may use it; set a loopback address of the sandbox", u.Host, Production)
+		return fmt.Errorf("provider address %q is not on this machine: only environment %q may use it; set a loopback address of the sandbox, or redirect every message with MAAN_REDIRECT_EMAIL and MAAN_REDIRECT_MOBILE", u.Host, Production)
 	}
 	return nil
 }

@@ -60,14 +60,13 @@ var (
 	senderPattern = regexp.MustCompile(`^[A-Za-z0-9 ]{1,11}$`)
 )
 
-func (m Message) check() error {
+// checkContent refuses what no sender could mend.
+func (m Message) checkContent() error {
 	switch {
 	case m.ID == "":
 		return provider.Reject(CodeNoID)
-	case !e164Pattern.MatchString(m.To):
+	case !ValidNumber(m.To):
 		return provider.Reject(CodeBadNumber)
-	case !validSender(m.From):
-		return provider.Reject(CodeBadSender)
 	case strings.TrimSpace(m.Text) == "" || strings.ContainsFunc(m.Text, badRune):
 		return provider.Reject(CodeNoContent)
 	case utf8.RuneCountInString(m.Text) > MaxText:
@@ -78,8 +77,18 @@ func (m Message) check() error {
 	return nil
 }
 
+func (m Message) check() error {
+	if !validSender(m.From) {
+		return provider.Reject(CodeBadSender)
+	}
+	return m.checkContent()
+}
+
+// ValidNumber reports whether a text is a number of E.164, such as +31612345678.
+func ValidNumber(number string) bool { return e164Pattern.MatchString(number) }
+
 func validSender(from string) bool {
-	if e164Pattern.MatchString(from) {
+	if ValidNumber(from) {
 		return true
 	}
 	return senderPattern.MatchString(from) && strings.ContainsFunc(from, unicode.IsLetter)

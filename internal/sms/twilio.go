@@ -30,8 +30,6 @@ type TwilioConfig struct {
 	From string
 	// Timeout is the deadline of one attempt; zero means DefaultTimeout.
 	Timeout time.Duration
-	// PerSecond limits the requests that Wait lets through; zero means no limit.
-	PerSecond float64
 }
 
 // Twilio sends through Twilio's 2010-04-01 API. It is safe for concurrent use.
@@ -41,7 +39,6 @@ type Twilio struct {
 	token     string
 	from      string
 	timeout   time.Duration
-	limiter   *provider.Limiter
 	transport http.RoundTripper
 }
 
@@ -75,14 +72,9 @@ func NewTwilio(cfg TwilioConfig) (*Twilio, error) {
 		token:     cfg.AuthToken,
 		from:      cfg.From,
 		timeout:   cfg.Timeout,
-		limiter:   provider.NewLimiter(cfg.PerSecond),
 		transport: provider.NewTransport(),
 	}, nil
 }
-
-// Wait takes one token of the account's rate limit. Call it before the message
-// is claimed.
-func (t *Twilio) Wait(ctx context.Context) error { return t.limiter.Wait(ctx) }
 
 // Send implements Sender. It succeeds only on Twilio's 201 with a SID.
 func (t *Twilio) Send(ctx context.Context, m Message) (Receipt, error) {

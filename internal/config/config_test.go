@@ -1,0 +1,89 @@
+package config_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"maan/internal/config"
+)
+
+// load reads the given settings beside those that every system needs.
+func load(t *testing.T, settings map[string]string) (config.Config, error) {
+	t.Helper()
+	environ := map[string]string{"DATABASE_URL": "postgres://maan@127.0.0.1/maan"}
+	maps.Copy(environ, settings)
+	return config.Load(environ)
+}
+
+var production = map[string]string{"MAAN_ENV": "production", "MAAN_PUBLIC_URL": "https://maan.example.com"}
+
+// with is production's settings and some more.
+func with(more map[string]string) map[string]string {
+	all := maps.Clone(production)
+	maps.Copy(all, more)
+	return all
+}
+
+func TestProductionWritesToItsCustomers(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, production)
+	require.NoError(t, err)
+	for _, name := range []string{"MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE"} {
+		value := map[string]string{"MAAN_REDIRECT_EMAIL": "tester@example.org", "MAAN_REDIRECT_MOBILE": "+31612345678"}[name]
+		_, err := load(t, with(map[string]string{name: value}))
+		require.ErrorContains(t, err, "unset them")
+		c, err := load(t, map[string]string{name: value})
+		require.NoError(t, err)
+		require.Len(t, c.Redirected(), 1)
+	}
+}
+
+// Every fault of the settings is told at once.
+func TestLoadNamesEveryFault(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, map[string]string{
+		"MAAN_ENV": "staging", "MAAN_REDIRECT_EMAIL": "Tess <tester@example.org>", "MAAN_REDIRECT_MOBILE": "0612345678",
+		"MAAN_PUBLIC_URL": "maan", "MAAN_SMS_PER_SECOND": "-1",
+	})
+	for _, fault := range []string{"MAAN_ENV", "MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE", "MAAN_PUBLIC_URL", "negative"} {
+		require.ErrorContains(t, err, fault)
+	}
+}
+
+// A real provider is for production, or for a system that can reach nobody through it.
+func TestRealProvidersNeedProductionOrARedirect(t *testing.T) {
+	t.Parallel()
+	sandbox := map[string]string{"MAAN_SENDGRID_URL": "http://127.0.0.1:8025", "MAAN_TWILIO_URL": "http://127.0.0.1:8025"}
+	for _, tt := range []struct {
+		name     string
+		settings map[string]string
+		faults   []string
+	}{
+		{"Production", production, nil},
+		{"Sandbox", sandbox, nil},
+		{"SandboxAndRedirect", map[string]string{
+			"MAAN_SENDGRID_URL": "http://127.0.0.1:8025", "MAAN_TWILIO_URL": "http://127.0.0.1:8025", "MAAN_REDIRECT_EMAIL": "tester@example.org",
+		}, nil},
+		{"Development", nil, []string{"MAAN_SENDGRID_URL", "MAAN_TWILIO_URL"}},
+		{"MailRedirected", map[string]string{"MAAN_REDIRECT_EMAIL": "tester@example.org"}, []string{"MAAN_TWILIO_URL"}},
+		{"BothRedirected", map[string]string{"MAAN_REDIRECT_EMAIL": "tester@example.org", "MAAN_REDIRECT_MOBILE": "+31612345678"}, nil},
+		{"PlainHTTP", map[string]string{
+			"MAAN_SENDGRID_URL": "http://api.sendgrid.com", "MAAN_REDIRECT_EMAIL": "tester@example.org", "MAAN_TWILIO_URL": "http://127.0.0.1:1",
+		}, []string{"MAAN_SENDGRID_URL"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := load(t, tt.settings)
+			require.NoError(t, err)
+			err = c.CheckProviders()
+			for _, fault := range tt.faults {
+				require.ErrorContains(t, err, fault)
+			}
+			if tt.faults == nil {
+				require.NoError(t, err)
+			}
+		})
+	}
+}
