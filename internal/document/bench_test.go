@@ -25,6 +25,15 @@ func BenchmarkReminder(b *testing.B) {
 	}
 }
 
+func BenchmarkReminderWestern(b *testing.B) {
+	d := claiming("fr")
+	d.Customer.LegalName = western
+	for b.Loop() {
+		_, err := document.Reminder(d)
+		require.NoError(b, err)
+	}
+}
+
 func BenchmarkStatement(b *testing.B) {
 	for _, items := range []int{10, 3000} {
 		b.Run(strconv.Itoa(items), func(b *testing.B) {

@@ -8,7 +8,7 @@ import (
 
 // Version is the version of wording and layout. It is stored with every
 // document, beside its hash. Raise it on any change of either.
-const Version = "2"
+const Version = "3"
 
 // Letterhead is what every document states: who writes to whom, when.
 type Letterhead struct {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // word is one run of text on a page, with the left end of its baseline in
@@ -27,6 +28,7 @@ var shown = regexp.MustCompile(`(?s)BT ([\d.-]+) ([\d.-]+) Td \((.*?)\) ?Tj ET`)
 func pagesOf(t testing.TB, pdf []byte) [][]word {
 	t.Helper()
 	var pages [][]word
+	embedded := bytes.Contains(pdf, []byte("/FontFile2"))
 	for rest := pdf; ; {
 		_, after, ok := bytes.Cut(rest, []byte("/Filter /FlateDecode /Length "))
 		if !ok {
@@ -44,16 +46,21 @@ func pagesOf(t testing.TB, pdf []byte) [][]word {
 			require.NoError(t, err)
 			y, err := strconv.ParseFloat(string(m[2]), 64)
 			require.NoError(t, err)
-			page = append(page, word{x, y, decoded(t, m[3])})
+			page = append(page, word{x, y, decoded(t, m[3], embedded)})
 		}
 		pages = append(pages, page)
 	}
 }
 
-// decoded reads a PDF string of UTF-16 characters.
-func decoded(t testing.TB, escaped []byte) string {
+// decoded reads a PDF string: UTF-16 where the file carries its fonts, else Windows-1252.
+func decoded(t testing.TB, escaped []byte, embedded bool) string {
 	t.Helper()
 	raw := strings.NewReplacer(`\\`, `\`, `\(`, `(`, `\)`, `)`, `\r`, "\r").Replace(string(escaped))
+	if !embedded {
+		text, err := charmap.Windows1252.NewDecoder().String(raw)
+		require.NoError(t, err)
+		return text
+	}
 	require.Zero(t, len(raw)%2)
 	units := make([]uint16, 0, len(raw)/2)
 	for i := 0; i < len(raw); i += 2 {

@@ -26,6 +26,10 @@ type sample struct {
 	write func(language string) ([]byte, error)
 }
 
+// western is a name of which the Helvetica of every reader has the characters, so that the
+// document carries no fonts.
+const western = "Brasserie “Élysée” & Großmann–Ünal"
+
 func samples() []sample {
 	invoice := func(change func(*document.InvoiceData)) func(string) ([]byte, error) {
 		return func(language string) ([]byte, error) {
@@ -46,6 +50,16 @@ func samples() []sample {
 			d.Terms.Law = "NL"
 		})},
 		{"reminder_claim", func(l string) ([]byte, error) { return document.Reminder(claiming(l)) }},
+		{"reminder_western", func(l string) ([]byte, error) {
+			d := claiming(l)
+			d.Customer.LegalName = western
+			return document.Reminder(d)
+		}},
+		{"statement_western", func(l string) ([]byte, error) {
+			d := statement(l)
+			d.Customer.LegalName = western
+			return document.Statement(d)
+		}},
 		{"reminder_announce", func(l string) ([]byte, error) {
 			d := claiming(l)
 			d.Claimed, d.Reopened = document.Claim{}, true

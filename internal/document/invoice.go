@@ -29,15 +29,17 @@ func Invoice(d InvoiceData) ([]byte, error) {
 	if d.Terms.Rate != "" {
 		s.facts.Rate = s.percent(d.Terms.Rate)
 	}
-	p := d.open(s, s.say("invoice.title"), d.stamp(s), nil)
-	p.use(bodySize, false, ink)
-	for _, text := range s.paragraphs("invoice.body") {
-		p.block(text)
-	}
-	d.details(p, s)
-	d.payment(p, s)
-	d.terms(p, s)
-	return d.close(p, s)
+	return drawn(func(embedded bool) ([]byte, error) {
+		p := d.open(s, embedded, s.say("invoice.title"), d.stamp(s), nil)
+		p.use(bodySize, false, ink)
+		for _, text := range s.paragraphs("invoice.body") {
+			p.block(text)
+		}
+		d.details(p, s)
+		d.payment(p, s)
+		d.terms(p, s)
+		return d.close(p, s)
+	})
 }
 
 func (d InvoiceData) facts() facts {

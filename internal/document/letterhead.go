@@ -13,11 +13,11 @@ type entry struct{ label, value string }
 
 // open begins a document: its file, letterhead, address field and the block of
 // particulars beside it. The subject comes next.
-func (l Letterhead) open(s *speaker, title, note string, particulars []entry) *paper {
+func (l Letterhead) open(s *speaker, embedded bool, title, note string, particulars []entry) *paper {
 	p := newPaper(metadata{
 		title: title, author: cmp.Or(printable(l.Creditor.LegalName), l.Creditor.Name), language: s.language,
 		created: time.Date(l.Date.Year, l.Date.Month, l.Date.Day, 0, 0, 0, 0, time.UTC),
-	})
+	}, embedded)
 	p.onTurn = func() { l.runningHead(p, title) }
 	p.masthead(l)
 	p.addressField(l, note)
@@ -46,7 +46,7 @@ func (p *paper) addressField(l Letterhead, note string) {
 	sender := joined(" · ", cmp.Or(printable(c.LegalName), printable(c.Name)), printable(c.Street), joined(" ", printable(c.Postcode), printable(c.City)))
 	sender = p.cut(sender, fieldWidth)
 	p.text(left, senderTop, sender)
-	p.rule(left, left+p.pdf.GetStringWidth(sender), senderTop+3.2, hair)
+	p.rule(left, left+p.widthOf(sender), senderTop+3.2, hair)
 	if note != "" {
 		p.use(9, true, ink)
 		p.text(left, senderTop-5.5, p.cut(printable(note), fieldWidth))
@@ -111,7 +111,7 @@ func (l Letterhead) runningHead(p *paper, title string) {
 	p.use(smallSize, false, quiet)
 	date := l.Date.Format(l.Language)
 	p.textRight(right, top, date)
-	p.text(left, top, p.cut(joined(" · ", printable(l.Creditor.Name), printable(title)), width-p.pdf.GetStringWidth(date)-4))
+	p.text(left, top, p.cut(joined(" · ", printable(l.Creditor.Name), printable(title)), width-p.widthOf(date)-4))
 	p.rule(left, right, top+5, hair)
 }
 
@@ -129,7 +129,7 @@ func (l Letterhead) close(p *paper, s *speaker) ([]byte, error) {
 		p.use(smallSize, false, quiet)
 		number := s.page(page, pages)
 		p.textRight(right, footerTop+2, number)
-		room := width - p.pdf.GetStringWidth(number) - 6
+		room := width - p.widthOf(number) - 6
 		y := footerTop + 2
 		for _, part := range identity {
 			for _, line := range p.wrapAt(part, room, 2) {

@@ -2,12 +2,14 @@ package document
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Measures in millimetres on A4. The address field is that of DIN 5008 form B,
@@ -41,8 +43,6 @@ const (
 	tint  shade = 243
 )
 
-const fontFamily = "go"
-
 // paper is the document in the making. y is the top of what comes next.
 type paper struct {
 	pdf  *fpdf.Fpdf
@@ -50,6 +50,9 @@ type paper struct {
 	size float64
 	bold bool
 	ink  shade
+	// embedded is whether the file carries its fonts. Without them it can say what Windows-1252
+	// has, and foreign tells whether more was asked for.
+	embedded, foreign bool
 	// onTurn draws the head of a following page.
 	onTurn func()
 }
@@ -60,7 +63,21 @@ type metadata struct {
 	created                 time.Time
 }
 
-func newPaper(m metadata) *paper {
+// errForeign: the document has characters for which it must carry its fonts.
+var errForeign = errors.New("characters beyond Windows-1252")
+
+// drawn draws a document in the Helvetica that every reader of PDF brings along. Where a
+// character is not in it the document is drawn again with fonts of its own, at ten times the work
+// and six times the size.
+func drawn(draw func(embedded bool) ([]byte, error)) ([]byte, error) {
+	file, err := draw(false)
+	if errors.Is(err, errForeign) {
+		return draw(true)
+	}
+	return file, err
+}
+
+func newPaper(m metadata, embedded bool) *paper {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(m.created)
@@ -71,12 +88,12 @@ func newPaper(m metadata) *paper {
 	pdf.SetLang(m.language)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
-	// The library pads tables of the font in place, so every document has its own
-	// copy of it.
-	pdf.AddUTF8FontFromBytes(fontFamily, "", bytes.Clone(goregular.TTF))
-	pdf.AddUTF8FontFromBytes(fontFamily, "B", bytes.Clone(gobold.TTF))
+	if embedded { // the library pads tables of a font in place, so every document has its own copy
+		pdf.AddUTF8FontFromBytes("go", "", bytes.Clone(goregular.TTF))
+		pdf.AddUTF8FontFromBytes("go", "B", bytes.Clone(gobold.TTF))
+	}
 	pdf.AddPage()
-	p := &paper{pdf: pdf}
+	p := &paper{pdf: pdf, embedded: embedded}
 	p.use(bodySize, false, ink)
 	return p
 }
@@ -88,7 +105,11 @@ func (p *paper) use(size float64, bold bool, s shade) {
 		if bold {
 			style = "B"
 		}
-		p.pdf.SetFont(fontFamily, style, size)
+		family := "Helvetica"
+		if p.embedded {
+			family = "go"
+		}
+		p.pdf.SetFont(family, style, size)
 		p.size, p.bold = size, bold
 	}
 	if s != p.ink {
@@ -103,12 +124,28 @@ func (p *paper) lineHeight() float64 { return p.size * lineFactor }
 // text writes one line with its top at y. The text must be printable.
 func (p *paper) text(x, y float64, s string) {
 	if s != "" {
-		p.pdf.Text(x, y+p.size*baselineFactor, s)
+		p.pdf.Text(x, y+p.size*baselineFactor, p.encoded(s))
 	}
 }
 
+// widthOf is how wide a line is in the font in use.
+func (p *paper) widthOf(s string) float64 { return p.pdf.GetStringWidth(p.encoded(s)) }
+
+// encoded is a text in the encoding of the fonts.
+func (p *paper) encoded(s string) string {
+	if p.embedded || isASCIILine(s) {
+		return s
+	}
+	western, err := charmap.Windows1252.NewEncoder().String(s)
+	if err != nil {
+		p.foreign = true
+		return ""
+	}
+	return western
+}
+
 // textRight writes one line that ends at x.
-func (p *paper) textRight(x, y float64, s string) { p.text(x-p.pdf.GetStringWidth(s), y, s) }
+func (p *paper) textRight(x, y float64, s string) { p.text(x-p.widthOf(s), y, s) }
 
 // paragraph writes a text over the width from x on and moves down. A page is
 // turned between two lines where needed.
@@ -189,6 +226,9 @@ func (p *paper) finish(foot func(page, pages int)) ([]byte, error) {
 		p.pdf.SetPage(page)
 		p.size = 0 // each page must be told its font
 		foot(page, pages)
+	}
+	if p.foreign {
+		return nil, errForeign
 	}
 	p.pdf.SetPage(pages)
 	var file bytes.Buffer

@@ -50,7 +50,7 @@ func (p *paper) paymentBox(title string, entries []entry, modules [][]bool, capt
 		p.qr(right-codeWidth-boxInset, top, modules)
 		p.use(smallSize, false, quiet)
 		for i, line := range words {
-			indent := (codeWidth - p.pdf.GetStringWidth(line)) / 2
+			indent := (codeWidth - p.widthOf(line)) / 2
 			p.text(right-boxInset-codeWidth+indent, top+codeWidth-1+float64(i)*p.lineHeight(), line)
 		}
 	}

@@ -27,14 +27,16 @@ func Reminder(d ReminderData) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := d.open(s, s.say("reminder.title"), "", []entry{
-		{s.say("label.invoice"), d.Invoice.Number},
-		{s.say("label.purchase_order"), d.Invoice.PurchaseOrder},
+	return drawn(func(embedded bool) ([]byte, error) {
+		p := d.open(s, embedded, s.say("reminder.title"), "", []entry{
+			{s.say("label.invoice"), d.Invoice.Number},
+			{s.say("label.purchase_order"), d.Invoice.PurchaseOrder},
+		})
+		d.letter(p, s, sums)
+		d.interest(p, s)
+		d.mayAdd(p, s)
+		return d.close(p, s)
 	})
-	d.letter(p, s, sums)
-	d.interest(p, s)
-	d.mayAdd(p, s)
-	return d.close(p, s)
 }
 
 // reminderSums are the sums of a reminder, in the currency of the invoice.

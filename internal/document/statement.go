@@ -27,21 +27,23 @@ func Statement(d StatementData) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := d.open(s, s.say("statement.title"), "", nil)
-	p.use(bodySize, false, ink)
-	p.block(s.say("greeting"))
-	p.block(s.say("statement.body"))
-	d.balances(p, s, accounts)
-	d.ages(p, s, accounts)
-	d.payment(p, s, accounts)
-	for _, a := range accounts {
-		d.items(p, s, a)
-		d.entries(p, s, a, "statement.credits", a.credits)
-		d.entries(p, s, a, "statement.payments", a.payments)
-	}
-	p.use(bodySize, false, ink)
-	p.block(s.say("statement.help"))
-	return d.close(p, s)
+	return drawn(func(embedded bool) ([]byte, error) {
+		p := d.open(s, embedded, s.say("statement.title"), "", nil)
+		p.use(bodySize, false, ink)
+		p.block(s.say("greeting"))
+		p.block(s.say("statement.body"))
+		d.balances(p, s, accounts)
+		d.ages(p, s, accounts)
+		d.payment(p, s, accounts)
+		for _, a := range accounts {
+			d.items(p, s, a)
+			d.entries(p, s, a, "statement.credits", a.credits)
+			d.entries(p, s, a, "statement.payments", a.payments)
+		}
+		p.use(bodySize, false, ink)
+		p.block(s.say("statement.help"))
+		return d.close(p, s)
+	})
 }
 
 // balances are the totals per currency.

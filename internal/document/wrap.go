@@ -50,13 +50,13 @@ func (p *paper) cut(s string, width float64) string {
 		return s
 	}
 	const ellipsis = "…"
-	room := width - p.pdf.GetStringWidth(ellipsis)
+	room := width - p.widthOf(ellipsis)
 	return strings.TrimRight(p.head(strings.TrimSuffix(s, ellipsis), room), " ") + ellipsis
 }
 
 func (p *paper) fits(s string, width float64) bool {
 	const rounding = 0.001
-	return p.pdf.GetStringWidth(s) <= width+rounding
+	return p.widthOf(s) <= width+rounding
 }
 
 // head is the longest beginning that fits the width, one character at least.
@@ -76,7 +76,7 @@ func (p *paper) head(s string, width float64) string {
 // and would just not fit the width.
 func (p *paper) shrinkWord(s string, width float64) {
 	const smallest = 0.75
-	if w := p.pdf.GetStringWidth(s); w > width && w*smallest <= width && !strings.Contains(s, " ") {
+	if w := p.widthOf(s); w > width && w*smallest <= width && !strings.Contains(s, " ") {
 		p.use(p.size*width/w, p.bold, p.ink)
 	}
 }
@@ -85,7 +85,7 @@ func (p *paper) shrinkWord(s string, width float64) {
 // the text fits the width, and restores the size.
 func (p *paper) shrunk(s string, width float64, draw func()) {
 	size := p.size
-	if w := p.pdf.GetStringWidth(s); w > width {
+	if w := p.widthOf(s); w > width {
 		p.use(size*width/w, p.bold, p.ink)
 	}
 	draw()

@@ -90,16 +90,19 @@ func encodeQR(payload string) (*qr.Code, error) {
 
 // drawQR draws the modules. The library's own PNG writer panics at scale 1.
 func drawQR(code *qr.Code, scale int) image.Image {
-	const white, black = 0, 1
+	const black = 1 // and white is 0, as the picture is
 	side := (code.Size + 2*QuietZone) * scale
 	picture := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
-	for y := range side {
-		row := picture.Pix[y*picture.Stride:][:side]
-		for x := range row {
-			row[x] = white
-			if code.Black(x/scale-QuietZone, y/scale-QuietZone) {
+	row := make([]byte, side)
+	for y := range code.Size {
+		for x := range side {
+			row[x] = 0
+			if code.Black(x/scale-QuietZone, y) {
 				row[x] = black
 			}
+		}
+		for line := range scale {
+			copy(picture.Pix[((y+QuietZone)*scale+line)*picture.Stride:], row)
 		}
 	}
 	return picture
