@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
@@ -156,19 +157,43 @@ func (a *Activities) CreateTask(ctx context.Context, act dunning.Act) (*dunning.
 	return a.Cases.Ask(ctx, act, a.now(ctx))
 }
 
+// copyTime is how long after the beginning of a hand-over a colleague's copy may still take:
+// the activity's 30 s are first of all for recording what became of the customer's message.
+const copyTime = 22 * time.Second
+
 // handOver gives the messages to their providers, each exactly once, and says what
-// became of them.
+// became of them. Copies go once the messages that they copy were taken.
 func (a *Activities) handOver(ctx context.Context, out []collection.Outgoing) []collection.Fate {
+	copyCtx, cancel := context.WithTimeout(ctx, copyTime)
+	defer cancel()
 	fates := make([]collection.Fate, len(out))
+	taken := map[uuid.UUID]bool{}
+	together(out, false, func(i int) { fates[i] = a.handOverOne(ctx, out[i]) })
+	for i, f := range fates {
+		taken[out[i].MessageID] = f.MessageID != uuid.Nil && f.Err == nil
+	}
+	together(out, true, func(i int) {
+		if !taken[out[i].CopyOf] || copyCtx.Err() != nil {
+			fates[i] = collection.Fate{MessageID: out[i].MessageID, Err: &provider.Error{Fate: provider.NotSent, Code: "original_not_sent"}}
+			return
+		}
+		fates[i] = a.handOverOne(copyCtx, out[i])
+	})
+	return fates
+}
+
+// together does something with all messages that are, or are not, copies.
+func together(out []collection.Outgoing, copies bool, do func(i int)) {
 	var g errgroup.Group
 	for i, o := range out {
-		g.Go(func() error {
-			fates[i] = a.handOverOne(ctx, o)
-			return nil
-		})
+		if (o.CopyOf != uuid.Nil) == copies {
+			g.Go(func() error {
+				do(i)
+				return nil
+			})
+		}
 	}
 	_ = g.Wait() // the functions return no errors: each fate carries its own
-	return fates
 }
 
 // handOverOne survives a panic in a provider's client, which would end the worker and

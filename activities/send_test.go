@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,6 +196,33 @@ func (o *office) pay() {
 		Kind: collection.EntryPayment, ExternalID: "bank-1", Amount: money.New(121_000, "EUR"), On: calendar.DateOf(o.now),
 	})
 	require.NoError(o.t, err)
+}
+
+// A copy goes only once the customer's mail was taken, and decides nothing.
+func TestCopyGoesAfterTheMail(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	source, err := dunning.Shipped(dunning.PolicyStandard)
+	require.NoError(t, err)
+	text := strings.Replace(string(source), "    template: invoice\n", "    template: invoice\n    copy_to: [account_manager]\n", 1)
+	_, _, err = o.cases.Publish(t.Context(), o.now, "person-a", []byte(text))
+	require.NoError(t, err)
+	_, err = o.cases.MigratePolicy(t.Context(), store.Everything, o.now, "person-a", o.invoice, dunning.PolicyStandard, "copies")
+	require.NoError(t, err)
+
+	o.behave(sandbox.Behaviour{Mode: sandbox.TooMany, RetryAfter: 60})
+	require.Equal(t, dunning.ReasonProviderDown, o.must(workflows.ActSendMessage, "invoice", 1).Reason)
+	require.Equal(t, []string{"email not_sent status_429", "email not_sent original_not_sent"}, o.messages())
+	require.Empty(t, o.accepted())
+
+	o.behave(sandbox.Behaviour{Mode: sandbox.OK})
+	o.now = o.now.Add(10 * time.Minute)
+	r := o.must(workflows.ActSendMessage, "invoice", 1)
+	require.Equal(t, map[dunning.Channel]string{"email": "sent"}, r.Channels)
+	require.Equal(t, []string{"email sent", "email sent"}, o.messages()[2:])
+	require.Len(t, o.accepted(), 2)
+	require.Equal(t, "petra@buyer.example", o.accepted()[0].To)
+	require.Equal(t, r.Reference, o.accepted()[0].MessageID)
 }
 
 // talker answers as a provider's client would.

@@ -66,7 +66,7 @@ func creditorRow(in *CreditorInput) store.Creditor {
 		Language: in.Language, IBAN: in.IBAN, AccountName: in.AccountName, SenderName: in.SenderName, SenderEmail: in.SenderEmail,
 		ReplyTo: in.ReplyTo, Phone: in.Phone, ContactName: in.ContactName, Website: in.Website, LogoURL: in.LogoURL, PaymentsBy: in.PaymentsBy,
 		Policy: in.Policy, AgencyID: in.AgencyID, SmallBalanceMinor: standardSmallBalance,
-		ClaimSettings: claimSettings(in), BankSettings: bankSettings(in),
+		ClaimSettings: claimSettings(in), BankSettings: bankSettings(in), ContactSettings: contactSettings(in),
 	}
 	if in.SmallBalanceMinor != nil {
 		c.SmallBalanceMinor = *in.SmallBalanceMinor
@@ -76,6 +76,15 @@ func creditorRow(in *CreditorInput) store.Creditor {
 	}
 	if c.Policy == "" {
 		c.Policy = dunning.PolicyStandard
+	}
+	return c
+}
+
+// contactSettings are the settings of a request, with the standard ones where it is silent.
+func contactSettings(in *CreditorInput) store.ContactSettings {
+	c := store.ContactSettings{SMSKinds: in.SmsKinds}
+	if c.SMSKinds == nil {
+		c.SMSKinds = []dunning.DebtorKind{dunning.KindBusiness}
 	}
 	return c
 }
@@ -268,6 +277,6 @@ func creditorOf(c store.Creditor) Creditor {
 	}
 	out.showClaimSettings(c.ClaimSettings)
 	out.showBankSettings(c.BankSettings)
-	out.PaymentsKnownUntil = c.PaymentsKnownUntil
+	out.PaymentsKnownUntil, out.SmsKinds = c.PaymentsKnownUntil, append([]dunning.DebtorKind{}, c.SMSKinds...)
 	return out
 }

@@ -61,6 +61,7 @@ func newInvoice(in *InvoiceInput, bad *faults) collection.NewInvoice {
 			n.Discount = collection.CashDiscount{Points: int(percent.Minor), Until: d.Until}
 		}
 	}
+	n.Contact = collection.InvoiceContact{Name: in.Contact.Name, Email: in.Contact.Email}
 	if sent := in.AlreadySent; sent != nil {
 		n.AlreadySent = &collection.SentElsewhere{Channel: sent.Channel, On: sent.On, Proof: sent.Proof}
 	}
@@ -175,6 +176,10 @@ func detailsOf(d *store.CaseDetails) *InvoiceDetails {
 		Holds: each(d.Holds, holdOf), Deliveries: each(d.Deliveries, func(v store.Delivery) Delivery {
 			return Delivery{ID: v.ID, On: v.DeliveredOn, Proof: v.Proof, Last: v.Last}
 		}),
+	}
+	if d.Contact != nil {
+		k := contactOf(*d.Contact)
+		out.Contact = &k
 	}
 	if i.DiscountUntil != nil {
 		out.CashDiscount = &CashDiscount{Percent: money.New(int64(i.DiscountPoints), "EUR").Decimal(), Until: *i.DiscountUntil}

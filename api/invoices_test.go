@@ -219,3 +219,34 @@ func TestChangesOfMasterData(t *testing.T) {
 		w.mustDo(http.StatusUnprocessableEntity, "POST", "/v1/customers/"+customer+"/contacts", w.finance(), object{"role": "buyer", "mobile": "123"}).codes(t))
 	w.mustDo(http.StatusNotFound, "POST", "/v1/invoices", w.finance(), invoiceBody(other, "X-1", "1"))
 }
+
+func TestAnInvoiceNamesItsContact(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	customer := w.newCustomer(acme, "C-1")
+	body := invoiceBody(acme, "C-1", "2026-1")
+	body["contact"] = object{"name": "Ida", "email": "not an address"}
+	require.Equal(t, []string{"contact.email invalid_form"}, w.mustDo(http.StatusBadRequest, "POST", "/v1/invoices", w.finance(), body).codes(t))
+	body["contact"] = object{"name": "Ida", "email": "ida@buyer.example"}
+	id := w.mustDo(http.StatusCreated, "POST", "/v1/invoices", w.finance(), body).json(t)["invoice_id"].(string)
+	own := w.get("/v1/invoices/"+id, w.finance())["details"].(object)["contact"].(object)
+	require.Equal(t, "ida@buyer.example", own["email"])
+	for _, known := range w.get("/v1/customers/"+customer, w.finance())["contacts"].([]any) {
+		require.NotEqual(t, "ida@buyer.example", known.(object)["email"], "it is the invoice's, not the customer's")
+	}
+	w.mustDo(http.StatusOK, "PATCH", "/v1/contacts/"+own["id"].(string), w.finance(), object{"email": "eva@buyer.example"})
+	require.Equal(t, "eva@buyer.example", w.get("/v1/invoices/"+id, w.finance())["details"].(object)["contact"].(object)["email"])
+}
+
+func TestACreditorChoosesWhoGetsTexts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kinds := func() any { return w.get("/v1/creditors/acme", w.admin)["sms_kinds"] }
+	require.Equal(t, []any{"business"}, kinds())
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{"business", "public_body"}})
+	require.Equal(t, []any{"business", "public_body"}, kinds())
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{}})
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"website": "acme.example"})
+	require.Equal(t, []any{}, kinds(), "nobody stays nobody")
+	w.mustDo(http.StatusBadRequest, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{"unknown"}})
+}

@@ -69,7 +69,7 @@ func messageOf(m store.MessageView, items []store.MessageItem) Message {
 	return Message{
 		ID: m.ID, Creditor: m.CreditorID, CustomerID: m.CustomerID, Audience: m.Audience, Channel: string(m.Channel), Template: m.Template,
 		TemplateVersion: m.TemplateVersion, Language: m.Language, Tone: int(m.Tone), Status: m.Status, ErrorCode: m.ErrorCode, Delivery: m.Delivery,
-		BodySHA256: m.BodySHA256, ClaimedAt: m.ClaimedAt, SettledAt: m.SettledAt, DeliveredAt: m.DeliveredAt,
+		BodySHA256: m.BodySHA256, ClaimedAt: m.ClaimedAt, SettledAt: m.SettledAt, DeliveredAt: m.DeliveredAt, CopyOf: m.CopyOf,
 		Items: each(items, func(i store.MessageItem) MessageItem {
 			return MessageItem{InvoiceID: i.InvoiceID, Step: string(i.Step), Occurrence: i.Occurrence}
 		}),

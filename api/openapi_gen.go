@@ -522,6 +522,9 @@ type Creditor struct {
 	SenderName             string     `json:"sender_name"`
 	SmallBalanceMinor      int64      `json:"small_balance_minor"`
 
+	// SmsKinds The kinds of customers that may get text messages, to a mobile marked for billing. Absent is business alone; sole traders and unknown kinds count as consumers.
+	SmsKinds SMSKinds `json:"sms_kinds"`
+
 	// Stopped The stop switch is on.
 	Stopped          bool   `json:"stopped"`
 	Street           string `json:"street,omitempty,omitzero"`
@@ -656,6 +659,9 @@ type CreditorInput struct {
 	// SmallBalanceMinor A rest up to this is not chased, in minor units. Absent is 1500.
 	SmallBalanceMinor *int64 `json:"small_balance_minor,omitempty"`
 
+	// SmsKinds The kinds of customers that may get text messages, to a mobile marked for billing. Absent is business alone; sole traders and unknown kinds count as consumers.
+	SmsKinds SMSKinds `json:"sms_kinds,omitempty,omitzero"`
+
 	// Street One line, at most 200 characters.
 	Street Line `json:"street,omitempty,omitzero"`
 
@@ -783,6 +789,9 @@ type CreditorPatch struct {
 
 	// SmallBalanceMinor In minor units.
 	SmallBalanceMinor *int64 `json:"small_balance_minor,omitempty"`
+
+	// SmsKinds The kinds of customers that may get text messages, to a mobile marked for billing. Absent is business alone; sole traders and unknown kinds count as consumers.
+	SmsKinds SMSKinds `json:"sms_kinds,omitempty,omitzero"`
 
 	// Street One line, at most 200 characters.
 	Street Line `json:"street,omitempty,omitzero"`
@@ -1381,10 +1390,22 @@ type Invoice struct {
 	Status InvoiceStatus `json:"status"`
 }
 
+// InvoiceContact Whom the invoice names itself: mail about it goes there first. Of an e-invoice it is the buyer's contact.
+type InvoiceContact struct {
+	// Email An e-mail address, or empty.
+	Email Email `json:"email"`
+
+	// Name One line, at most 200 characters.
+	Name Line `json:"name,omitempty,omitzero"`
+}
+
 // InvoiceDetails defines model for InvoiceDetails.
 type InvoiceDetails struct {
 	AccountName  string        `json:"account_name,omitempty,omitzero"`
 	CashDiscount *CashDiscount `json:"cash_discount,omitempty,omitzero"`
+
+	// Contact Whom the invoice names itself.
+	Contact *Contact `json:"contact,omitempty,omitzero"`
 
 	// ContentHash What makes a repeated request the same invoice.
 	ContentHash string     `json:"content_hash"`
@@ -1449,6 +1470,9 @@ type InvoiceInput struct {
 	// Example: {"amount":"1210.00","currency":"EUR"}
 	Amount       Money         `json:"amount"`
 	CashDiscount *CashDiscount `json:"cash_discount,omitempty,omitzero"`
+
+	// Contact Whom the invoice names itself: mail about it goes there first. Of an e-invoice it is the buyer's contact.
+	Contact InvoiceContact `json:"contact,omitempty,omitzero"`
 
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`
@@ -1628,6 +1652,9 @@ type Message struct {
 	// Channel email or sms.
 	Channel   string    `json:"channel"`
 	ClaimedAt time.Time `json:"claimed_at"`
+
+	// CopyOf Of a colleague's copy: the mail that the customer was sent.
+	CopyOf *uuid.UUID `json:"copy_of,omitempty"`
 
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`
@@ -2060,6 +2087,9 @@ type ResolutionInput struct {
 
 // Role What a person may do.
 type Role = dunning.Role
+
+// SMSKinds The kinds of customers that may get text messages, to a mobile marked for billing. Absent is business alone; sole traders and unknown kinds count as consumers.
+type SMSKinds = []dunning.DebtorKind
 
 // Script defines model for Script.
 type Script struct {

@@ -105,30 +105,6 @@ func (a *acting) template() message.Template {
 
 func (a *acting) tone() dunning.Tone { return dunning.ToneFor(a.step, a.sit.SentTone) }
 
-// recipient is whom the customer wants written to on a channel: accounts payable first,
-// then the buyer, then the general address. A number must be a mobile marked for
-// billing; an address that failed is not tried again.
-func (a *acting) recipient(c dunning.Channel) (addressee, bool) {
-	for _, role := range []string{"accounts_payable", "buyer", "general"} {
-		for i := range a.sit.Contacts {
-			k := &a.sit.Contacts[i]
-			if k.Role != role {
-				continue
-			}
-			to := addressee{contact: &k.ID, audience: "customer", name: k.Name, firstName: k.FirstName, language: a.Customer.Language}
-			if c == dunning.ChannelEmail && k.Email != "" && k.EmailFailedAt == nil {
-				to.address = k.Email
-				return to, true
-			}
-			if c == dunning.ChannelSMS && k.Mobile != "" && k.MobileBilling && k.MobileFailedAt == nil && a.Customer.Kind == dunning.KindBusiness {
-				to.address = k.Mobile
-				return to, true
-			}
-		}
-	}
-	return addressee{}, false
-}
-
 // data is what the templates may state, with the invoice's document.
 func (a *acting) data(ctx context.Context, template message.Template) (message.Data, []store.Document, error) {
 	d := a.caseFile.data()

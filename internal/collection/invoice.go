@@ -41,10 +41,18 @@ type NewInvoice struct {
 	Source           string         `json:"-"`       // api, ubl, csv, erp
 	Documents        []NewDocument  `json:"-"`
 
+	Contact InvoiceContact `json:"contact,omitzero"` // whom the invoice names itself
+
 	PaidMinor  int64          `json:"paid_minor,omitempty"` // what of it was paid before it came here
 	PaidBy     string         `json:"-"`                    // reference of that payment; empty: opening-balance and the number
 	PaidOn     *calendar.Date `json:"-"`                    // its day; nil: today
 	QuietUntil *calendar.Date `json:"-"`                    // last day of a hold with reason go_live
+}
+
+// InvoiceContact is whom an invoice names itself: what is written about it goes there first.
+type InvoiceContact struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
 }
 
 // CashDiscount is what the customer may take off when paying early.
@@ -108,6 +116,9 @@ func (n *NewInvoice) check(today calendar.Date) error {
 	if s := n.AlreadySent; s != nil && (s.Channel == "" || s.On.IsZero()) {
 		bad.add("already_sent", "missing", "say by which channel and on which day the invoice was sent")
 	}
+	if _, err := n.contactRow(); err != nil {
+		bad.under("contact.", err)
+	}
 	for i, d := range n.Deliveries {
 		if d.On.IsZero() {
 			bad.add(fmt.Sprintf("deliveries.%d.on", i), "missing", "say on which day was delivered")
@@ -125,9 +136,26 @@ func printable(s string) bool {
 	return true
 }
 
-// contentHash tells whether two requests for one number are the same invoice.
+// contactRow is the contact that the invoice names; nil if it names none.
+func (n *NewInvoice) contactRow() (*store.Contact, error) {
+	if n.Contact == (InvoiceContact{}) {
+		return nil, nil //nolint:nilnil // it names none
+	}
+	k := store.Contact{Role: contactOfOneInvoice, Name: n.Contact.Name, Email: n.Contact.Email}
+	if k.Email == "" {
+		return nil, Refuse(Invalid, "email", "missing", "give the address to which what is said about this invoice goes")
+	}
+	return &k, CheckContact(&k, "")
+}
+
+// contentHash tells whether two requests for one number are the same invoice. An e-invoice is
+// the same whatever was read of its contact.
 func (n *NewInvoice) contentHash() (string, error) {
-	b, err := json.Marshal(n)
+	content := *n
+	if content.Source == "ubl" {
+		content.Contact = InvoiceContact{}
+	}
+	b, err := json.Marshal(content)
 	if err != nil {
 		return "", fmt.Errorf("encode invoice: %w", err)
 	}

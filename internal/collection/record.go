@@ -171,7 +171,10 @@ func certain(messages []store.MessageFate) (sent *store.MessageFate, failed int,
 func (a *acting) channels(messages []store.MessageFate) map[dunning.Channel]store.ChannelResult {
 	channels := map[dunning.Channel]store.ChannelResult{}
 	for _, c := range a.step.Channels {
-		channels[c] = store.ChannelResult{Status: "skipped", Reason: "no_address"}
+		channels[c] = store.ChannelResult{Status: "skipped", Reason: skipNoAddress}
+		if known, ok := a.row.Channels[c]; ok && known.Status == "skipped" { // the claim said why
+			channels[c] = known
+		}
 	}
 	for _, m := range messages {
 		channels[m.Channel] = m.Result()

@@ -52,6 +52,17 @@ func (f *faults) add(field, code, format string, args ...any) {
 	*f = append(*f, Fault{Field: field, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
+// under adds the faults of a part under its prefix.
+func (f *faults) under(prefix string, err error) {
+	r, ok := AsRefusal(err)
+	if !ok {
+		return
+	}
+	for _, fault := range r.Faults {
+		f.add(prefix+fault.Field, fault.Code, "%s", fault.Message)
+	}
+}
+
 // err is nil without faults.
 func (f faults) err() error {
 	if len(f) == 0 {

@@ -29,6 +29,7 @@ type Outgoing struct {
 	QRCode      []byte // image "qr" of the mail; nil without
 	Attachments []store.Document
 	CreditorID  string
+	CopyOf      uuid.UUID // of a colleague's copy: hand it over only once this message was taken
 }
 
 // Claim is what the claim of a sending step answers: messages to hand over, or a result.
@@ -121,8 +122,9 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 	if err != nil {
 		return err
 	}
+	skipped := a.noteSkipped(letters)
 	if len(letters) == 0 {
-		claim.Result, err = a.unreachable(ctx)
+		claim.Result, err = a.unreachable(ctx, skipped)
 		return err
 	}
 	for _, l := range letters {
@@ -138,6 +140,9 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		}
 		claim.Outgoing = append(claim.Outgoing, l.outgoing)
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
+	}
+	if err := a.claimCopies(ctx, claim, letters); err != nil {
+		return err
 	}
 	if a.step.CountsAsContact() {
 		a.write(store.UseContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
@@ -167,9 +172,9 @@ func (a *acting) incomplete(ctx context.Context) (*dunning.ActResult, error) {
 
 // unreachable: nobody to write to. A colleague's absence from the books is a task for
 // sales, a customer's for a collector.
-func (a *acting) unreachable(ctx context.Context) (*dunning.ActResult, error) {
+func (a *acting) unreachable(ctx context.Context, skipped map[dunning.Channel]store.ChannelResult) (*dunning.ActResult, error) {
 	if a.step.Do != dunning.DoEscalate {
-		return a.fail(ctx, dunning.ReasonNoContact, nil)
+		return a.fail(ctx, dunning.ReasonNoContact, skipped)
 	}
 	return a.escalateByTask(ctx, nil)
 }

@@ -80,7 +80,7 @@ func TestReportAfterCrash_EndsTheStepAtTheRetry(t *testing.T) {
 			r := c.answer(act)
 			require.Equal(t, "done", outcome(r))
 			require.Equal(t, out[0].MessageID.String(), r.Reference)
-			require.Equal(t, map[dunning.Channel]string{"email": "sent", "sms": "skipped:no_address"}, r.Channels)
+			require.Equal(t, map[dunning.Channel]string{"email": "sent", "sms": "skipped:no_mobile"}, r.Channels)
 			w.intact()
 		})
 	}

@@ -235,6 +235,10 @@ func (a *arrivals) begin(ctx context.Context, f *caseFile, n NewInvoice) (Done, 
 	for _, d := range n.Documents {
 		f.attach(d)
 	}
+	if k, err := n.contactRow(); err == nil && k != nil {
+		k.ID, k.CustomerID, k.InvoiceID, k.CreatedAt = store.NewID(), f.Customer.ID, &f.Invoice.ID, f.now
+		f.write(store.AddInvoiceContact(*k))
+	}
 	if n.QuietUntil != nil && !n.QuietUntil.Before(f.today()) {
 		f.write(store.AddHold(f.holding(HoldRequest{Reason: goLive, Until: n.QuietUntil})))
 	}

@@ -109,6 +109,7 @@ type Step struct {
 	AnswerWithin  int         `yaml:"answer_within"`       // business days the customer or colleague is given
 	IfUncertain   Uncertainty `yaml:"if_uncertain"`
 	Approvals     []Role      `yaml:"approvals"` // each role must approve a hand-off
+	CopyTo        []Colleague `yaml:"copy_to"`   // who gets a copy of a mail to the customer
 }
 
 // writesToCustomer reports whether the step sends the customer a message.
@@ -289,12 +290,22 @@ func (s *Step) check() []error {
 	for _, r := range s.Approvals {
 		oneOf(fault, "approvals", r, RoleFinance, RoleSales)
 	}
+	s.checkCopies(fault)
 	for _, days := range []int{s.GapDays, s.ExpiresAfter, s.DeadlineAfter, s.AnswerWithin, s.TermsAtLeast} {
 		if !isDays(days) {
 			fault("%d days: a number of days is 0 to %d", days, maxDays)
 		}
 	}
 	return faults
+}
+
+func (s *Step) checkCopies(fault func(string, ...any)) {
+	for _, who := range s.CopyTo {
+		oneOf(fault, "copy_to", who, AccountManager)
+	}
+	if len(s.CopyTo) > 1 || (len(s.CopyTo) > 0 && (!s.writesToCustomer() || !slices.Contains(s.Channels, ChannelEmail))) {
+		fault("copy_to: name account_manager once, on a step that writes to the customer by email")
+	}
 }
 
 func oneOf[T ~string](fault func(string, ...any), field string, got T, allowed ...T) {

@@ -47,6 +47,7 @@ func TestParsePolicy_Small(t *testing.T) {
 		{"offset: 3 banking days", "offset: 0 business days"},
 		{"minimum_gap_days: 7", "minimum_gap_days: 999"},
 		{"title: Small\n", ""},
+		{"tone: 1", "tone: 1\n    copy_to: [account_manager]"},
 	} {
 		_, err := dunning.ParsePolicy([]byte(strings.Replace(small, good[0], good[1], 1)))
 		require.NoError(t, err, good[1])
@@ -81,6 +82,9 @@ func TestParsePolicy_Faults(t *testing.T) {
 		{"UnknownDo", "do: message", "do: shout", `do: "shout" is none of`},
 		{"CopyIsTheEngines", "do: message", "do: send_copy", `do: "send_copy" is none of`},
 		{"UnknownAnchor", "after: due", "after: lunch", `after: "lunch" is none of delivery, due, previous`},
+		{"CopyToAStranger", "    tone: 1", "    tone: 1\n    copy_to: [boss]", `copy_to: "boss" is none of account_manager`},
+		{"CopyTwice", "    tone: 1", "    tone: 1\n    copy_to: [account_manager, account_manager]", "copy_to: name account_manager once"},
+		{"CopyOfAText", "channels: [email]\n    template: reminder", "channels: [sms]\n    template: reminder\n    copy_to: [account_manager]", "that writes to the customer by email"},
 		{"NoAnchor", "    after: due\n", "", `after: "" is none of`},
 		{"NoOffset", "    offset: 3 banking days\n", "", "offset: give a number of days"},
 		{"EmptyOffset", "offset: 3 banking days", "offset:", "offset: give a number of days"},

@@ -84,6 +84,12 @@ const (
 	RoleAdministrator Role = "administrator"
 )
 
+// Colleague is a person of the creditor's.
+type Colleague string
+
+// AccountManager is the customer's, or the substitute while that one is away.
+const AccountManager Colleague = "account_manager"
+
 // DebtorKind says what the customer is in law; it decides what may be claimed and
 // whether the ladder may run at all. Stored: never rename.
 type DebtorKind string

@@ -92,6 +92,12 @@ func (e EInvoices) Invoice(customer uuid.UUID, doc *einvoice.Document, findings 
 	for _, f := range findings {
 		n.DueDateAgreed = n.DueDateAgreed && f.Code != einvoice.CodeDueDateAssumed
 	}
+	if k := doc.Buyer.Contact; k.Email != "" {
+		c := store.Contact{Role: "buyer", Name: k.Name, Email: k.Email}
+		if collection.CheckContact(&c, "") == nil { // else the customer's own contacts are written to
+			n.Contact = collection.InvoiceContact{Name: k.Name, Email: k.Email}
+		}
+	}
 	if !doc.DeliveryDate.IsZero() {
 		n.Deliveries = []collection.NewDelivery{{On: doc.DeliveryDate, Proof: doc.DespatchRef, Last: true}}
 	}

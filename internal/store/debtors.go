@@ -16,7 +16,7 @@ func (s *Store) CustomersByNumber(ctx context.Context, creditor string, numbers 
 	b.Queue(`select `+customerColumns+` from customer where creditor_id = $1 and number = any($2)`, creditor, numbers).
 		Query(each(func(c *Customer) { customers[c.Number] = c }))
 	b.Queue(`select `+qualified("k", contactColumns)+` from contact k join customer c on c.id = k.customer_id
-		where c.creditor_id = $1 and c.number = any($2) order by k.id`, creditor, numbers).
+		where c.creditor_id = $1 and c.number = any($2) and k.invoice_id is null order by k.id`, creditor, numbers).
 		Query(each(func(k *Contact) { contacts[k.CustomerID] = append(contacts[k.CustomerID], *k) }))
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fmt.Errorf("customers by number: %w", err)

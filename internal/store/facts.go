@@ -394,6 +394,14 @@ func PutContact(c Contact) Write {
 		c.ID, c.CustomerID, c.Role, c.Name, c.FirstName, c.Email, c.Phone, c.Mobile, c.MobileBilling, c.CreatedAt)
 }
 
+// AddInvoiceContact adds whom an invoice names itself. An address that is known to be dead
+// stays so.
+func AddInvoiceContact(c Contact) Write {
+	return statement(`insert into contact (id, customer_id, invoice_id, role, name, email, email_failed_at, created_at)
+		values ($1, $2, $3, $4, $5, $6, (select max(email_failed_at) from contact where customer_id = $2 and lower(email) = lower($6)), $7)`,
+		c.ID, c.CustomerID, c.InvoiceID, c.Role, c.Name, c.Email, c.CreatedAt)
+}
+
 // Note is free text of a person; it can be erased.
 type Note struct {
 	ID         uuid.UUID

@@ -30,6 +30,7 @@ type Message struct {
 	BodySHA256      string `db:"body_sha256"`
 	Status          string
 	ClaimedAt       time.Time
+	CopyOf          *uuid.UUID // of a colleague's copy: the mail that the customer was sent
 }
 
 // MessageBody is what was written and to whom; it can be erased.
@@ -104,8 +105,8 @@ func (m *MessageFate) AddressFault() bool {
 func AddMessage(m Message, body MessageBody) Write {
 	return func(b *pgx.Batch) {
 		b.Queue(`insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, tone,
-			body_sha256, status, claimed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, m.ID, m.CreditorID, m.CustomerID,
-			m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt)
+			body_sha256, status, claimed_at, copy_of) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, m.ID, m.CreditorID, m.CustomerID,
+			m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt, m.CopyOf)
 		b.Queue(`insert into message_body (message_id, recipient, recipient_name, subject, html, text) values ($1, $2, $3, $4, $5, $6)`,
 			body.MessageID, body.Recipient, body.RecipientName, body.Subject, body.HTML, body.Text)
 	}
@@ -273,13 +274,15 @@ func (s *Store) SweepMessages(ctx context.Context, before, now time.Time) (int, 
 	return int(tag.RowsAffected()), nil
 }
 
-// MarkMessageContactFailed notes that the address of a message is dead, unless it was
-// mended since.
+// MarkMessageContactFailed notes that the address of a message to a customer is dead, wherever
+// the customer still has it.
 func (tx *Tx) MarkMessageContactFailed(ctx context.Context, message uuid.UUID, at time.Time) error {
 	return tx.exec(ctx, "mark contact", `update contact c set
-			email_failed_at = case when m.channel = 'email' and c.email = b.recipient then $2 else c.email_failed_at end,
-			mobile_failed_at = case when m.channel = 'sms' and c.mobile = b.recipient then $2 else c.mobile_failed_at end
-		from message m join message_body b on b.message_id = m.id where m.id = $1 and c.id = m.contact_id`, message, at)
+			email_failed_at = case when m.channel = 'email' then $2 else c.email_failed_at end,
+			mobile_failed_at = case when m.channel = 'sms' then $2 else c.mobile_failed_at end
+		from message m join message_body b on b.message_id = m.id
+		where m.id = $1 and m.audience = 'customer' and c.customer_id = m.customer_id
+			and ((m.channel = 'email' and lower(c.email) = lower(b.recipient)) or (m.channel = 'sms' and c.mobile = b.recipient))`, message, at)
 }
 
 // UseContactDay uses up the customer's day for a step.
@@ -317,7 +320,7 @@ type Situation struct {
 	LastReminderOn  *time.Time
 	UncertainBefore bool // an earlier occurrence of the step was of unknown fate
 	Messages        []MessageFate
-	Contacts        []Contact
+	Contacts        []Contact  // of the customer, and those that its open invoices name
 	Documents       []Document // the newest PDF of the invoice, if one was uploaded and asked for
 }
 
@@ -346,7 +349,8 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 	})
 	b.Queue(`select `+fateColumns+` from message_item i join message m on m.id = i.message_id
 		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, q.InvoiceID, q.Step, q.Occurrence).Query(all(&s.Messages))
-	b.Queue(`select `+contactColumns+` from contact where customer_id = $1 order by id`, q.CustomerID).Query(all(&s.Contacts))
+	b.Queue(`select `+contactColumns+` from contact k where customer_id = $1 and (invoice_id is null or exists (select 1 from invoice i
+			where i.id = k.invoice_id and (i.closed_outcome is null or i.id = $2))) order by id`, q.CustomerID, q.InvoiceID).Query(all(&s.Contacts))
 	if q.Document {
 		b.Queue(`select `+documentColumns+` from document where invoice_id = $1 and kind = 'invoice_pdf' order by id desc limit 1`, q.InvoiceID).
 			Query(all(&s.Documents))

@@ -23,6 +23,7 @@ type CaseDetails struct {
 	Dispute       *Dispute        // the open one
 	Promise       *Promise        // the open one
 	Deliveries    []Delivery
+	Contact       *Contact // whom the invoice names itself
 }
 
 // CustomerNoChase is a customer's do-not-chase; nil fields: it may be pressed.
@@ -56,6 +57,7 @@ func (s *Store) CaseDetails(ctx context.Context, scope Scope, id uuid.UUID) (*Ca
 		id, d.Invoice.CustomerID).Query(all(&d.Holds))
 	b.Queue(`select `+disputeColumns+` from dispute where invoice_id = $1 and resolved_at is null`, id).Query(maybe(&d.Dispute))
 	b.Queue(`select `+promiseColumns+` from promise where invoice_id = $1 and status = 'open'`, id).Query(maybe(&d.Promise))
+	b.Queue(`select `+contactColumns+` from contact where invoice_id = $1`, id).Query(maybe(&d.Contact))
 	b.Queue(`select id, delivered_on, proof, last from delivery where invoice_id = $1 order by id`, id).Query(all(&d.Deliveries))
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("read case %s: %w", id, err)

@@ -36,9 +36,9 @@ func (s *Store) FindCustomer(ctx context.Context, scope Scope, id uuid.UUID) (Cu
 		id, scope.filter())
 }
 
-// FindContacts lists a customer's contacts.
+// FindContacts lists a customer's contacts, without those that its invoices name.
 func (s *Store) FindContacts(ctx context.Context, customer uuid.UUID) ([]Contact, error) {
-	return list[Contact](ctx, s.pool, `select `+contactColumns+` from contact where customer_id = $1 order by id`, customer)
+	return list[Contact](ctx, s.pool, `select `+contactColumns+` from contact where customer_id = $1 and invoice_id is null order by id`, customer)
 }
 
 // FindContact reads a contact.
@@ -69,7 +69,7 @@ func (s *Store) InsertCustomer(ctx context.Context, c Customer, contacts []Conta
 				return fmt.Errorf("read customer: %w", err)
 			}
 			known = &row
-			knownContacts, err = list[Contact](ctx, tx, `select `+contactColumns+` from contact where customer_id = $1 order by id`, row.ID)
+			knownContacts, err = list[Contact](ctx, tx, `select `+contactColumns+` from contact where customer_id = $1 and invoice_id is null order by id`, row.ID)
 			return err
 		}
 		for _, k := range contacts {

@@ -28,10 +28,11 @@ type MessageView struct {
 	ClaimedAt       time.Time
 	SettledAt       *time.Time
 	DeliveredAt     *time.Time
+	CopyOf          *uuid.UUID
 }
 
 const messageView = `select m.id, m.creditor_id, m.customer_id, m.audience, m.channel, m.template, m.template_version, m.language, m.tone,
-	m.body_sha256, m.status, m.error_code, m.delivery, m.claimed_at, m.settled_at, m.delivered_at from message m`
+	m.body_sha256, m.status, m.error_code, m.delivery, m.claimed_at, m.settled_at, m.delivered_at, m.copy_of from message m`
 
 // MessageFilter selects messages; zero values select all.
 type MessageFilter struct {
@@ -68,7 +69,8 @@ func (s *Store) FindMessage(ctx context.Context, scope Scope, id uuid.UUID) (Mes
 // InvoiceMessages lists the messages about an invoice, oldest first. One that a retry
 // replaced is only found in the outbox.
 func (s *Store) InvoiceMessages(ctx context.Context, invoice uuid.UUID) ([]MessageView, error) {
-	return list[MessageView](ctx, s.pool, messageView+` where m.id in (select message_id from message_item where invoice_id = $1) order by m.id`, invoice)
+	return list[MessageView](ctx, s.pool, messageView+` where m.id in (select message_id from message_item where invoice_id = $1)
+		or m.copy_of in (select message_id from message_item where invoice_id = $1) order by m.id`, invoice)
 }
 
 // MessageText reads what was written; ErrNotFound once it was erased.

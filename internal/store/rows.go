@@ -18,6 +18,7 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 type Creditor struct {
 	ClaimSettings
 	BankSettings
+	ContactSettings
 
 	ID                 string
 	Name               string
@@ -54,7 +55,7 @@ type Creditor struct {
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
-	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, ` + claimSettingColumns
+	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, sms_kinds, ` + claimSettingColumns
 
 // OwnAccounts lists the accounts on which a creditor is paid.
 func (c *Creditor) OwnAccounts() []string {
@@ -72,6 +73,11 @@ type BankSettings struct {
 	MaxReturnFeeMinor      int64 // what a returned payment may cost beyond itself
 	FreshPaymentsRequired  bool  // no reminder leaves before the day after due is covered by payment data
 	BankAccounts           []string
+}
+
+// ContactSettings is how a creditor lets its customers be written to.
+type ContactSettings struct {
+	SMSKinds []dunning.DebtorKind `db:"sms_kinds"` // the kinds of customers that may get text messages
 }
 
 // Customer is a debtor of one creditor.
@@ -109,10 +115,12 @@ const customerColumns = `id, creditor_id, number, legal_name, kind, registration
 	parent_id, paying_party_id, insurer, insurer_collector, language, country, region, zone, street, postcode, city, segment, policy,
 	account_manager_id, no_chase_reason, no_chase_by, no_chase_review_on, created_at`
 
-// Contact is a way to reach a customer, by role.
+// Contact is a way to reach a customer, by role. One with an invoice is whom that invoice
+// names itself.
 type Contact struct {
 	ID             uuid.UUID
 	CustomerID     uuid.UUID
+	InvoiceID      *uuid.UUID
 	Role           string
 	Name           string
 	FirstName      string
@@ -125,7 +133,7 @@ type Contact struct {
 	CreatedAt      time.Time
 }
 
-const contactColumns = `id, customer_id, role, name, first_name, email, phone, mobile, mobile_billing, email_failed_at, mobile_failed_at, created_at`
+const contactColumns = `id, customer_id, invoice_id, role, name, first_name, email, phone, mobile, mobile_billing, email_failed_at, mobile_failed_at, created_at`
 
 // Invoice is a claim on a customer and the heart of a case.
 type Invoice struct {
