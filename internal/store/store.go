@@ -97,7 +97,7 @@ func Migrate(ctx context.Context, url string) (err error) {
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	const tries = 5
 	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
+		err := pgx.BeginTxFunc(ctx, s.pool, plannedOnce, func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
 		if err == nil || attempt == tries || !isRetryable(err) {
 			return err
 		}
@@ -108,6 +108,10 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) e
 		}
 	}
 }
+
+// plannedOnce begins a transaction whose statements are planned once for each connection:
+// they find their rows by key, so that their plan depends on no value.
+var plannedOnce = pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan"}
 
 func isRetryable(err error) bool {
 	var pg *pgconn.PgError
