@@ -89,6 +89,8 @@ func calls(f facts) map[string]call {
 		"createContact": send("POST", customer+"/contacts", object{"role": "general", "email": "info@buyer.example"}),
 		"updateContact": send("PATCH", "/v1/contacts/"+f.contact, object{"phone": "+31 30 1234567"}),
 		"holdCustomer":  send("POST", customer+"/holds", object{"reason": "in_talks"}), "getCustomerCredit": get(customer + "/credit"),
+		"silenceCustomer":       send("POST", customer+"/silences", object{"channel": "sms"}),
+		"liftCustomerSilence":   send("POST", customer+"/silences/lift", object{"channel": "sms", "reason": "asked for it again"}),
 		"setCustomerDoNotChase": send("PUT", customer+"/do-not-chase", doNotChase), "liftCustomerDoNotChase": {method: "DELETE", path: customer + "/do-not-chase"},
 
 		"createInvoice": send("POST", "/v1/invoices", invoiceBody(acme, "C-1", "2026-9")), "listInvoices": get("/v1/invoices?creditor=acme"),
@@ -127,6 +129,8 @@ func calls(f facts) map[string]call {
 
 		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message),
 
+		"listHookCounts": get("/v1/provider-posts"),
+
 		"listEvents": get("/v1/events?creditor=acme"), "listWebhooks": get("/v1/webhooks?creditor=acme"), "getWebhook": get(webhook),
 		"createWebhook": send("POST", "/v1/webhooks", object{"creditor": acme, "url": "https://erp.example.com/other"}),
 		"testWebhook":   bare(webhook + "/test"), "replayWebhook": send("POST", webhook+"/replay", object{}), "enableWebhook": bare(webhook + "/enable"),
@@ -160,7 +164,8 @@ func (w *world) send(c call, key string) answer {
 var shared = map[string]int{
 	"createCreditor": http.StatusForbidden, "createAgency": http.StatusForbidden, "publishPolicy": http.StatusForbidden,
 	"listCreditors": http.StatusOK, "listAgencies": http.StatusOK, "listPolicies": http.StatusOK, "simulatePolicy": http.StatusOK, "getPolicy": http.StatusOK, "listApiKeys": http.StatusOK,
-	"addLawRate": http.StatusForbidden, "listLawRates": http.StatusOK,
+	"listHookCounts": http.StatusOK,
+	"addLawRate":     http.StatusForbidden, "listLawRates": http.StatusOK,
 	"createApiKey": http.StatusUnprocessableEntity, // names a creditor that does not exist for the caller
 }
 
@@ -207,10 +212,11 @@ func TestRolesMayOnlyDoTheirOwn(t *testing.T) {
 		"createCreditor", "updateCreditor", "createAgency", "publishPolicy", "createApiKey", "revokeApiKey",
 		"addLawRate", "createWebhook", "deleteWebhook", "testWebhook", "replayWebhook", "enableWebhook",
 	}
-	overseersOnly := []string{"listApiKeys", "listWebhooks", "getWebhook", "listWebhookDeliveries"}
+	overseersOnly := []string{"listApiKeys", "listWebhooks", "getWebhook", "listWebhookDeliveries", "listHookCounts"}
 	workersToo := []string{"claimTask", "giveBackTask", "closeTask"}
 	collectorsToo := []string{
 		"createContact", "updateContact", "holdCustomer", "setCustomerDoNotChase", "liftCustomerDoNotChase", "openDispute", "resolveDispute", "holdInvoice",
+		"silenceCustomer", "liftCustomerSilence",
 		"releaseHold", "setInvoiceDoNotChase", "liftInvoiceDoNotChase",
 	}
 	may := func(role dunning.Role, op string, c call) bool {
@@ -246,7 +252,7 @@ func TestEveryOperationAnswersWithinTheContract(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	requests := calls(newFacts(w))
-	late := []string{"claimTask", "giveBackTask", "closeTask", "openDispute", "resolveDispute", "reversePayment", "writeOffInvoice", "revokeApiKey", "deleteWebhook"} // in this order, after all others
+	late := []string{"silenceCustomer", "liftCustomerSilence", "claimTask", "giveBackTask", "closeTask", "openDispute", "resolveDispute", "reversePayment", "writeOffInvoice", "revokeApiKey", "deleteWebhook"} // in this order, after all others
 	names := make([]string, 0, len(requests))
 	for op := range requests {
 		if !slices.Contains(late, op) && op != "postUBL" { // an XML of its own: see ubl_test.go

@@ -155,7 +155,9 @@ func (s *server) customer(ctx context.Context, id uuid.UUID) (Customer, error) {
 	}
 	c := withContacts(customerOf(row), contacts)
 	c.Holds = each(holds, holdOf)
-	return c, nil
+	silences, err := s.store.Silences(ctx, id)
+	c.Silenced = each(silences, silenceOf)
+	return c, err
 }
 
 // UpdateCustomer lays the request over what is known.

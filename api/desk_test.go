@@ -119,8 +119,11 @@ func TestTwilioWebhook(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, post(id, status, ""), status)
 	}
 	require.Equal(t, "delivered", w.get("/v1/messages/"+id, w.finance())["message"].(object)["delivery"], "a late report changes nothing")
-	require.Equal(t, http.StatusNoContent, post(store.NewID().String(), "delivered", ""), "unknown messages are ignored")
-	require.Equal(t, http.StatusNoContent, post("nonsense", "delivered", ""))
+	require.Equal(t, http.StatusNotFound, post(store.NewID().String(), "delivered", ""), "unknown messages are refused")
+	require.Equal(t, http.StatusNotFound, post("nonsense", "delivered", ""))
+	w.exec(`update message set provider_id = 'SM9'`)
+	require.Equal(t, http.StatusNotFound, post(id, "undelivered", ""), "our message under another SID")
+	require.Equal(t, "delivered", w.get("/v1/messages/"+id, w.finance())["message"].(object)["delivery"])
 }
 
 func TestUnconfiguredWebhooksRefuse(t *testing.T) {

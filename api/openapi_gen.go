@@ -850,9 +850,12 @@ type Customer struct {
 	Region             string     `json:"region,omitempty,omitzero"`
 	RegistrationNumber string     `json:"registration_number,omitempty,omitzero"`
 	Segment            string     `json:"segment,omitempty,omitzero"`
-	Street             string     `json:"street,omitempty,omitzero"`
-	VATNumber          string     `json:"vat_number,omitempty,omitzero"`
-	Zone               string     `json:"zone,omitempty,omitzero"`
+
+	// Silenced Channels on which it does not want to be written to. Absent in lists.
+	Silenced  []Silence `json:"silenced,omitempty,omitzero"`
+	Street    string    `json:"street,omitempty,omitzero"`
+	VATNumber string    `json:"vat_number,omitempty,omitzero"`
+	Zone      string    `json:"zone,omitempty,omitzero"`
 }
 
 // CustomerChange defines model for CustomerChange.
@@ -1255,6 +1258,24 @@ type Holiday struct {
 // HolidaysInput defines model for HolidaysInput.
 type HolidaysInput struct {
 	Holidays []Holiday `json:"holidays"`
+}
+
+// HookCount defines model for HookCount.
+type HookCount struct {
+	Count int64         `json:"count"`
+	Day   calendar.Date `json:"day"`
+
+	// Hook Which webhook: the end of its address, such as sendgrid or twilio.
+	Hook   string    `json:"hook"`
+	LastAt time.Time `json:"last_at"`
+
+	// Outcome taken, or why it was refused: forged, stale, unknown, unreadable, too_large, not_configured or failed.
+	Outcome string `json:"outcome"`
+}
+
+// HookCounts defines model for HookCounts.
+type HookCounts struct {
+	Items []HookCount `json:"items"`
 }
 
 // ID A UUID.
@@ -1663,7 +1684,7 @@ type Message struct {
 	CustomerID  ID         `json:"customer_id"`
 	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
 
-	// Delivery What the provider said last: processed, deferred, delivered or bounced.
+	// Delivery The firmest that the provider said: processed, deferred, delivered, bounced or complained.
 	Delivery string `json:"delivery,omitempty,omitzero"`
 
 	// ErrorCode Why it was not sent.
@@ -2127,6 +2148,40 @@ type Sentence struct {
 	Sentence string `json:"sentence"`
 }
 
+// Silence defines model for Silence.
+type Silence struct {
+	// By Who recorded it; `provider` for a webhook.
+	By string `json:"by"`
+
+	// Channel A channel on which customers are written to.
+	Channel WrittenChannel `json:"channel"`
+
+	// MessageID The message that it complained about.
+	MessageID *uuid.UUID `json:"message_id,omitempty"`
+
+	// Reason complaint (it called a mail spam), unsubscribed, stop (it answered STOP) or asked (it told somebody).
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
+// SilenceInput defines model for SilenceInput.
+type SilenceInput struct {
+	// Channel A channel on which customers are written to.
+	Channel WrittenChannel `json:"channel"`
+
+	// Note Free text, kept apart from the history and erasable.
+	Note Note `json:"note,omitempty,omitzero"`
+}
+
+// SilenceLift defines model for SilenceLift.
+type SilenceLift struct {
+	// Channel A channel on which customers are written to.
+	Channel WrittenChannel `json:"channel"`
+
+	// Reason Why it may be written to again although it asked not to be.
+	Reason Note `json:"reason"`
+}
+
 // Simulation defines model for Simulation.
 type Simulation struct {
 	// Faults Rows that were left out, the first hundred.
@@ -2512,6 +2567,9 @@ type WhyStep struct {
 // Workflow `told`: the workflow has heard; `pending`: it will within seconds. The fact stands either way.
 type Workflow = string
 
+// WrittenChannel A channel on which customers are written to.
+type WrittenChannel = string
+
 // Zone IANA time zone, such as Europe/Amsterdam.
 type Zone = string
 
@@ -2655,6 +2713,18 @@ type CreateContactParams struct {
 
 // HoldCustomerParams defines parameters for HoldCustomer.
 type HoldCustomerParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// SilenceCustomerParams defines parameters for SilenceCustomer.
+type SilenceCustomerParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// LiftCustomerSilenceParams defines parameters for LiftCustomerSilence.
+type LiftCustomerSilenceParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -3052,6 +3122,12 @@ type SetCustomerDoNotChaseJSONRequestBody = DoNotChaseInput
 // HoldCustomerJSONRequestBody defines body for HoldCustomer for application/json ContentType.
 type HoldCustomerJSONRequestBody = HoldInput
 
+// SilenceCustomerJSONRequestBody defines body for SilenceCustomer for application/json ContentType.
+type SilenceCustomerJSONRequestBody = SilenceInput
+
+// LiftCustomerSilenceJSONRequestBody defines body for LiftCustomerSilence for application/json ContentType.
+type LiftCustomerSilenceJSONRequestBody = SilenceLift
+
 // AddTermsJSONRequestBody defines body for AddTerms for application/json ContentType.
 type AddTermsJSONRequestBody = TermsInput
 
@@ -3207,6 +3283,12 @@ type ServerInterface interface {
 	// HoldCustomer Silence all invoices of a customer, those to come included
 	// (POST /v1/customers/{id}/holds)
 	HoldCustomer(c *gin.Context, id ID, params HoldCustomerParams)
+	// SilenceCustomer The customer told somebody that it wants no e-mail, or no SMS
+	// (POST /v1/customers/{id}/silences)
+	SilenceCustomer(c *gin.Context, id ID, params SilenceCustomerParams)
+	// LiftCustomerSilence The customer may be written to on the channel again
+	// (POST /v1/customers/{id}/silences/lift)
+	LiftCustomerSilence(c *gin.Context, id ID, params LiftCustomerSilenceParams)
 	// GetStatement Statement of account, as JSON, CSV or PDF
 	// (GET /v1/customers/{id}/statement)
 	GetStatement(c *gin.Context, id ID, params GetStatementParams)
@@ -3333,6 +3415,9 @@ type ServerInterface interface {
 	// SimulatePolicy What a policy would have done about past invoices
 	// (POST /v1/policies/{policy}/{version}/simulate)
 	SimulatePolicy(c *gin.Context, policy PolicyName, version int, params SimulatePolicyParams)
+	// ListHookCounts How many posts of the providers were taken and refused
+	// (GET /v1/provider-posts)
+	ListHookCounts(c *gin.Context)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(c *gin.Context, params CreateReleaseParams)
@@ -4479,6 +4564,104 @@ func (siw *ServerInterfaceWrapper) HoldCustomer(c *gin.Context) {
 	}
 
 	siw.Handler.HoldCustomer(c, id, params)
+}
+
+// SilenceCustomer operation middleware
+func (siw *ServerInterfaceWrapper) SilenceCustomer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SilenceCustomerParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SilenceCustomer(c, id, params)
+}
+
+// LiftCustomerSilence operation middleware
+func (siw *ServerInterfaceWrapper) LiftCustomerSilence(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LiftCustomerSilenceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LiftCustomerSilence(c, id, params)
 }
 
 // GetStatement operation middleware
@@ -6281,6 +6464,19 @@ func (siw *ServerInterfaceWrapper) SimulatePolicy(c *gin.Context) {
 	siw.Handler.SimulatePolicy(c, policy, version, params)
 }
 
+// ListHookCounts operation middleware
+func (siw *ServerInterfaceWrapper) ListHookCounts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHookCounts(c)
+}
+
 // CreateRelease operation middleware
 func (siw *ServerInterfaceWrapper) CreateRelease(c *gin.Context) {
 
@@ -6949,6 +7145,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/customers/:id/holds", wrapper.HoldCustomer)
 	router.DELETE(options.BaseURL+"/v1/customers/:id/do-not-chase", wrapper.LiftCustomerDoNotChase)
 	router.PUT(options.BaseURL+"/v1/customers/:id/do-not-chase", wrapper.SetCustomerDoNotChase)
+	router.POST(options.BaseURL+"/v1/customers/:id/silences", wrapper.SilenceCustomer)
+	router.POST(options.BaseURL+"/v1/customers/:id/silences/lift", wrapper.LiftCustomerSilence)
 	router.GET(options.BaseURL+"/v1/customers/:id/credit", wrapper.GetCustomerCredit)
 	router.GET(options.BaseURL+"/v1/invoices", wrapper.ListInvoices)
 	router.POST(options.BaseURL+"/v1/invoices", wrapper.CreateInvoice)
@@ -6999,6 +7197,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/invoices/:id/claim", wrapper.GetClaim)
 	router.POST(options.BaseURL+"/v1/invoices/:id/waive", wrapper.WaiveClaims)
 	router.GET(options.BaseURL+"/v1/invoices/:id/pdf", wrapper.GetInvoicePdf)
+	router.GET(options.BaseURL+"/v1/provider-posts", wrapper.ListHookCounts)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/webhooks", wrapper.ListWebhooks)
 	router.POST(options.BaseURL+"/v1/webhooks", wrapper.CreateWebhook)
@@ -8297,6 +8496,88 @@ type HoldCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response HoldCustomerdefaultApplicationProblemPlusJSONResponse) VisitHoldCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SilenceCustomerRequestObject struct {
+	ID     ID `json:"id"`
+	Params SilenceCustomerParams
+	Body   *SilenceCustomerJSONRequestBody
+}
+
+type SilenceCustomerResponseObject interface {
+	VisitSilenceCustomerResponse(w http.ResponseWriter) error
+}
+
+type SilenceCustomer200JSONResponse Customer
+
+func (response SilenceCustomer200JSONResponse) VisitSilenceCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SilenceCustomerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SilenceCustomerdefaultApplicationProblemPlusJSONResponse) VisitSilenceCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftCustomerSilenceRequestObject struct {
+	ID     ID `json:"id"`
+	Params LiftCustomerSilenceParams
+	Body   *LiftCustomerSilenceJSONRequestBody
+}
+
+type LiftCustomerSilenceResponseObject interface {
+	VisitLiftCustomerSilenceResponse(w http.ResponseWriter) error
+}
+
+type LiftCustomerSilence200JSONResponse CustomerChange
+
+func (response LiftCustomerSilence200JSONResponse) VisitLiftCustomerSilenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftCustomerSilencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LiftCustomerSilencedefaultApplicationProblemPlusJSONResponse) VisitLiftCustomerSilenceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10188,6 +10469,44 @@ func (response SimulatePolicydefaultApplicationProblemPlusJSONResponse) VisitSim
 	return err
 }
 
+type ListHookCountsRequestObject struct {
+}
+
+type ListHookCountsResponseObject interface {
+	VisitListHookCountsResponse(w http.ResponseWriter) error
+}
+
+type ListHookCounts200JSONResponse HookCounts
+
+func (response ListHookCounts200JSONResponse) VisitListHookCountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHookCountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHookCountsdefaultApplicationProblemPlusJSONResponse) VisitListHookCountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateReleaseRequestObject struct {
 	Params CreateReleaseParams
 	Body   *CreateReleaseJSONRequestBody
@@ -10875,6 +11194,12 @@ type StrictServerInterface interface {
 	// HoldCustomer Silence all invoices of a customer, those to come included
 	// (POST /v1/customers/{id}/holds)
 	HoldCustomer(ctx context.Context, request HoldCustomerRequestObject) (HoldCustomerResponseObject, error)
+	// SilenceCustomer The customer told somebody that it wants no e-mail, or no SMS
+	// (POST /v1/customers/{id}/silences)
+	SilenceCustomer(ctx context.Context, request SilenceCustomerRequestObject) (SilenceCustomerResponseObject, error)
+	// LiftCustomerSilence The customer may be written to on the channel again
+	// (POST /v1/customers/{id}/silences/lift)
+	LiftCustomerSilence(ctx context.Context, request LiftCustomerSilenceRequestObject) (LiftCustomerSilenceResponseObject, error)
 	// GetStatement Statement of account, as JSON, CSV or PDF
 	// (GET /v1/customers/{id}/statement)
 	GetStatement(ctx context.Context, request GetStatementRequestObject) (GetStatementResponseObject, error)
@@ -11001,6 +11326,9 @@ type StrictServerInterface interface {
 	// SimulatePolicy What a policy would have done about past invoices
 	// (POST /v1/policies/{policy}/{version}/simulate)
 	SimulatePolicy(ctx context.Context, request SimulatePolicyRequestObject) (SimulatePolicyResponseObject, error)
+	// ListHookCounts How many posts of the providers were taken and refused
+	// (GET /v1/provider-posts)
+	ListHookCounts(ctx context.Context, request ListHookCountsRequestObject) (ListHookCountsResponseObject, error)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(ctx context.Context, request CreateReleaseRequestObject) (CreateReleaseResponseObject, error)
@@ -12182,6 +12510,96 @@ func (sh *strictHandler) HoldCustomer(ctx *gin.Context, id ID, params HoldCustom
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(HoldCustomerResponseObject); ok {
 		if err := validResponse.VisitHoldCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SilenceCustomer operation middleware
+func (sh *strictHandler) SilenceCustomer(ctx *gin.Context, id ID, params SilenceCustomerParams) {
+	var request SilenceCustomerRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body SilenceCustomerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SilenceCustomer(ctx, request.(SilenceCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SilenceCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SilenceCustomerResponseObject); ok {
+		if err := validResponse.VisitSilenceCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LiftCustomerSilence operation middleware
+func (sh *strictHandler) LiftCustomerSilence(ctx *gin.Context, id ID, params LiftCustomerSilenceParams) {
+	var request LiftCustomerSilenceRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body LiftCustomerSilenceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftCustomerSilence(ctx, request.(LiftCustomerSilenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftCustomerSilence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LiftCustomerSilenceResponseObject); ok {
+		if err := validResponse.VisitLiftCustomerSilenceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13569,6 +13987,30 @@ func (sh *strictHandler) SimulatePolicy(ctx *gin.Context, policy PolicyName, ver
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SimulatePolicyResponseObject); ok {
 		if err := validResponse.VisitSimulatePolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHookCounts operation middleware
+func (sh *strictHandler) ListHookCounts(ctx *gin.Context) {
+	var request ListHookCountsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHookCounts(ctx, request.(ListHookCountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHookCounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHookCountsResponseObject); ok {
+		if err := validResponse.VisitListHookCountsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -31,7 +31,7 @@ var (
 
 		"listCustomers": everybody, "getCustomer": everybody, "getCustomerCredit": everybody,
 		"createCustomer": finance, "updateCustomer": finance, "createContact": desk, "updateContact": desk,
-		"holdCustomer": desk, "setCustomerDoNotChase": desk, "liftCustomerDoNotChase": desk,
+		"holdCustomer": desk, "silenceCustomer": desk, "liftCustomerSilence": desk, "setCustomerDoNotChase": desk, "liftCustomerDoNotChase": desk,
 
 		"listInvoices": everybody, "getInvoice": everybody, "getInvoiceWhy": everybody, "getInvoiceTimeline": everybody,
 		"getInvoicePlan": everybody, "getInvoiceLedger": everybody, "listInvoiceMessages": everybody, "listDocuments": everybody,
@@ -52,6 +52,6 @@ var (
 		"listMessages": everybody, "getMessage": everybody,
 
 		"listEvents": everybody, "listWebhooks": overseers, "getWebhook": overseers, "listWebhookDeliveries": overseers,
-		"createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,
+		"listHookCounts": overseers, "createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,
 	}
 )

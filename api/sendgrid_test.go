@@ -20,27 +20,46 @@ import (
 	"maan/internal/store"
 )
 
-func TestSendgridWebhook(t *testing.T) {
-	t.Parallel()
+// sendgrid is an account with a key of its own, whose webhooks a world takes.
+type sendgrid struct {
+	t   *testing.T
+	key *ecdsa.PrivateKey
+}
+
+// newSendgrid makes one; posts may be a minute old.
+func newSendgrid(t *testing.T) (*sendgrid, *email.EventVerifier) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	require.NoError(t, err)
 	verifier, err := email.NewEventVerifier(base64.StdEncoding.EncodeToString(der), time.Minute)
 	require.NoError(t, err)
+	return &sendgrid{t: t, key: key}, verifier
+}
+
+// sign are the headers of a body that was signed at a moment.
+func (s *sendgrid) sign(body string, at time.Time) http.Header {
+	s.t.Helper()
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	digest := sha256.Sum256([]byte(stamp + body))
+	signature, err := ecdsa.SignASN1(rand.Reader, s.key, digest[:])
+	require.NoError(s.t, err)
+	return http.Header{
+		http.CanonicalHeaderKey(email.SignatureHeader): {base64.StdEncoding.EncodeToString(signature)},
+		http.CanonicalHeaderKey(email.TimestampHeader): {stamp},
+	}
+}
+
+func TestSendgridWebhook(t *testing.T) {
+	t.Parallel()
+	account, verifier := newSendgrid(t)
 	w := newWorld(t, func(c *api.Config) { c.EventVerifier = verifier })
 	customer := w.newCustomer(acme, "C-1")
 	id := w.message(customer)
 
 	post := func(signed, sent string) int {
-		stamp := strconv.FormatInt(today.Unix(), 10)
-		digest := sha256.Sum256([]byte(stamp + signed))
-		signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
-		require.NoError(t, err)
-		return w.request("POST", "/webhooks/sendgrid", "", "application/json", []byte(sent), http.Header{
-			http.CanonicalHeaderKey(email.SignatureHeader): {base64.StdEncoding.EncodeToString(signature)},
-			http.CanonicalHeaderKey(email.TimestampHeader): {stamp},
-		}).status
+		return w.request("POST", "/webhooks/sendgrid", "", "application/json", []byte(sent), account.sign(signed, today)).status
 	}
 	event := func(message, kind string) string {
 		return fmt.Sprintf(`{"message_id":%q,"sg_message_id":"sg1.filter","sg_event_id":"e-%s","event":%q,"timestamp":%d,"email":"ap@buyer.example"}`,

@@ -71,6 +71,7 @@ type server struct {
 	publicURL string
 	log       *slog.Logger
 	limits    *rateLimits
+	tally     *hookTally
 	ops       map[string]*operation
 
 	localWebhooks bool
@@ -109,6 +110,7 @@ func Handler(cfg Config) (http.Handler, error) {
 		cfg.RequestTimeout = defaultTimeout
 	}
 	s.limits = newRateLimits(cfg.RequestsPerSecond)
+	s.tally = &hookTally{store: s.store, log: s.log, counts: map[store.HookCount]int64{}}
 	return s.engine(cfg.RequestTimeout), nil
 }
 
@@ -119,7 +121,7 @@ func (s *server) engine(timeout time.Duration) *gin.Engine {
 	g.ContextWithFallback = true // handlers get the request's values, deadline and end
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.Use(s.observe, s.guard, securityHeaders, deadline(timeout), s.route, s.authenticate, s.readBody, s.validate, s.idempotent)
+	g.Use(s.observe, s.guard, securityHeaders, deadline(timeout), s.route, s.tallyHooks, s.authenticate, s.readBody, s.validate, s.idempotent)
 	g.NoRoute(func(c *gin.Context) { s.fail(c, refused(kindNotFound, "There is no such route; see /openapi.yaml.")) })
 	g.NoMethod(func(c *gin.Context) {
 		s.fail(c, refused(kindMethod, "See /openapi.yaml for the methods of this route."))

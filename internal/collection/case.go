@@ -30,6 +30,7 @@ type caseFile struct {
 	quick   bool   // a person waits: the API delivers the message at once
 	changed map[dunning.StepID]bool
 	asked   map[string]uuid.UUID // tasks of this change, by kind, role and reason
+	failed  *dunning.FailedStep  // what this change let fail; its message says so
 	dirty   bool                 // facts changed: the sequence rises and the plan is made anew
 }
 
@@ -192,7 +193,7 @@ func (f *caseFile) state() dunning.State {
 	st := dunning.State{
 		FactsSeq: f.Invoice.FactsSeq, OpenMinor: f.Invoice.OpenMinor, DueDate: f.Invoice.DueDate, Paused: f.paused(),
 		HandedOff: f.Invoice.HandedOffAt != nil && f.Invoice.RecalledAt == nil, PlanNo: f.Invoice.PlanNo,
-		LastDelivery: f.Delivery, Plan: []dunning.PlannedStep{},
+		LastDelivery: f.Delivery, Plan: []dunning.PlannedStep{}, Failed: f.failed,
 	}
 	if f.Invoice.ClosedOutcome != nil {
 		st.Closed = *f.Invoice.ClosedOutcome

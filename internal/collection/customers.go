@@ -99,10 +99,7 @@ func (f *caseFile) redoFailed() {
 		}
 		switch s.Reason {
 		case dunning.ReasonBounced, dunning.ReasonNoContact, dunning.ReasonRejected:
-			s.Occurrence++
-			s.State, s.Reason, s.NotBefore, s.FirstTriedAt, s.DoneAt, s.DoneOn = store.StepPending, "", nil, nil, nil, nil
-			f.touch(s)
-			f.event("step_reopened", map[string]any{"step": string(s.Step), "occurrence": s.Occurrence, "why": "contact_mended"})
+			f.redo(s, "contact_mended")
 		default:
 		}
 		return

@@ -18,6 +18,7 @@ const (
 	skipNoMobile        = "no_mobile"              // no contact has a mobile
 	skipNotForBilling   = "mobile_not_for_billing" // none of the mobiles is marked for messages about invoices
 	skipNumberFailed    = "number_failed"          // every number turned out to be dead
+	skipSilenced        = "silenced"               // the customer does not want to be written to on the channel
 	skipTooLong         = "too_long"               // the text does not fit; the mail says it in full
 	contactOfOneInvoice = "buyer"                  // the role of a contact that an invoice names
 )
@@ -100,10 +101,18 @@ func (a *acting) recipient(c dunning.Channel) (addressee, bool) {
 }
 
 func (a *acting) pick(c dunning.Channel) (*store.Contact, string) {
-	if c == dunning.ChannelSMS && !mayText(&a.Creditor, a.Customer.Kind) {
+	return a.pickFrom(a.sit.Contacts, c)
+}
+
+// pickFrom is pickContact after what the customer, and the creditor of its kind, wants.
+func (f *caseFile) pickFrom(contacts []store.Contact, c dunning.Channel) (*store.Contact, string) {
+	switch {
+	case f.silenced(c):
+		return nil, skipSilenced
+	case c == dunning.ChannelSMS && !mayText(&f.Creditor, f.Customer.Kind):
 		return nil, skipNotThisKind
 	}
-	return pickContact(a.sit.Contacts, a.Invoice.ID, c)
+	return pickContact(contacts, f.Invoice.ID, c)
 }
 
 // noteSkipped says in the step's row why some of its channels carry no letter; what becomes

@@ -2,7 +2,6 @@ package collection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -126,8 +125,8 @@ func (a *acting) fromFates(ctx context.Context, messages []store.MessageFate) (*
 	if sent == nil && (failed == 0 || failed < len(messages)) {
 		return nil, nil //nolint:nilnil // nothing is certain yet
 	}
-	if err := a.markContacts(ctx, messages); err != nil {
-		return nil, err
+	if again, err := a.deadAddresses(ctx, messages, sent != nil); err != nil || again != nil {
+		return again, err
 	}
 	if sent == nil && a.step.Do == dunning.DoEscalate {
 		return a.escalateByTask(ctx, a.channels(messages))
@@ -204,17 +203,6 @@ func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) er
 	default:
 	}
 	return nil
-}
-
-// markContacts notes the addresses that turned out to be dead.
-func (a *acting) markContacts(ctx context.Context, messages []store.MessageFate) error {
-	var errs []error
-	for _, m := range messages {
-		if m.Delivery == "bounced" || m.AddressFault() {
-			errs = append(errs, a.tx.MarkMessageContactFailed(ctx, m.MessageID, a.now))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // tryLater keeps the step pending: the provider certainly did not take the message, or

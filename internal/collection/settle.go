@@ -13,12 +13,12 @@ import (
 )
 
 // Report is what a provider says about a message, after its signature was checked: its
-// kind is processed, deferred, delivered or bounced, its code the provider's, never its text.
+// kind is processed, deferred, delivered, bounced or complained, its code the provider's, never its text.
 type Report = store.DeliveryReport
 
 // SettleReports takes what providers say. Reports may come late, twice and in any
-// order. Most are progress from which nothing follows; a failure fails the step, makes a
-// task and wakes the run.
+// order. Most are progress from which nothing follows. A failure sends the step elsewhere, or
+// fails it with a task, and wakes the run; a complaint silences the channel.
 func (s *Service) SettleReports(ctx context.Context, now time.Time, reports []Report) error {
 	sorted := slices.SortedStableFunc(slices.Values(reports), func(a, b Report) int { return bytes.Compare(a.MessageID[:], b.MessageID[:]) })
 	young := now.Add(-2 * s.settings.SendDeadline)
@@ -42,7 +42,10 @@ func (s *Service) settleReport(ctx context.Context, now, young time.Time, r Repo
 			return err
 		}
 		fresh, err := tx.InsertProviderEvent(ctx, r)
-		if err != nil || quiet || !fresh {
+		if err != nil || !fresh {
+			return err
+		}
+		if err := s.silenceFor(ctx, tx, now, r); err != nil || quiet {
 			return err
 		}
 		items, err := tx.MessageItems(ctx, r.MessageID)
@@ -85,39 +88,6 @@ func (f *caseFile) reported(ctx context.Context, item store.MessageItem, r Repor
 	}
 	_, err = f.save(ctx)
 	return err
-}
-
-// bounced: the address is dead. The step failed unless another channel carried it; a
-// person finds a new address.
-func (f *caseFile) bounced(ctx context.Context, item store.MessageItem, row *store.PlanStep, current bool) error {
-	if err := f.tx.MarkMessageContactFailed(ctx, item.MessageID, f.now); err != nil {
-		return err
-	}
-	carried, err := f.otherChannelCarried(ctx, item)
-	if err != nil || carried || f.Invoice.ClosedOutcome != nil {
-		f.dirty = false
-		return err
-	}
-	task, err := f.task(ctx, newTask{kind: TaskMendContact, role: dunning.RoleCollector, reason: string(dunning.ReasonBounced), step: item.Step})
-	if err != nil {
-		return err
-	}
-	if current {
-		now, today := f.now, f.today()
-		row.State, row.Reason, row.NotBefore, row.Reference, row.DoneAt, row.DoneOn = store.StepFailed, dunning.ReasonBounced, nil, task.String(), &now, &today
-		f.touch(row)
-		f.event("step_failed", map[string]any{"step": string(row.Step), "occurrence": row.Occurrence, "reason": string(dunning.ReasonBounced)})
-	}
-	f.Delivery = "bounced"
-	f.tell(MessageMessageFailed, false)
-	return nil
-}
-
-func (f *caseFile) otherChannelCarried(ctx context.Context, item store.MessageItem) (bool, error) {
-	messages, err := f.tx.StepMessages(ctx, f.Invoice.ID, item.Step, item.Occurrence)
-	return slices.ContainsFunc(messages, func(m store.MessageFate) bool {
-		return m.MessageID != item.MessageID && m.Result().Status == "sent"
-	}), err
 }
 
 // Sweep settles old messages of steps that are over, for nobody comes back for those, and

@@ -64,7 +64,7 @@ func (a *acting) again(ctx context.Context, why string) (*dunning.ActResult, err
 
 func (f *caseFile) redo(row *store.PlanStep, why string) {
 	row.Occurrence++
-	row.State, row.Reason, row.NotBefore, row.FirstTriedAt = store.StepPending, "", nil, nil
+	row.State, row.Reason, row.NotBefore, row.FirstTriedAt, row.DoneAt, row.DoneOn = store.StepPending, "", nil, nil, nil, nil
 	f.touch(row)
 	f.dirty = true
 	f.event("step_reopened", map[string]any{"step": string(row.Step), "occurrence": row.Occurrence, "why": why})

@@ -33,6 +33,15 @@ type State struct {
 	Plan         []PlannedStep `json:"plan"`
 	LastDelivery string        `json:"last_delivery,omitempty"` // what became of the newest message
 	Story        []Chapter     `json:"story,omitempty"`         // at closing: what every step became
+	Failed       *FailedStep   `json:"failed,omitempty"`        // what let this message be sent: a step that failed after all
+}
+
+// FailedStep is a step that failed after it was done, and the task that a person got.
+type FailedStep struct {
+	Step       StepID `json:"step"`
+	Occurrence int    `json:"occurrence"`
+	Reason     Reason `json:"reason"`
+	Task       string `json:"task"`
 }
 
 // Chapter is what a step became.

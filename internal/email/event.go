@@ -23,7 +23,10 @@ const (
 
 // ErrUnverified is the error of a webhook that cannot be proved to be SendGrid's
 // or is too old. Answer 403; nothing of its content may be used.
-var ErrUnverified = errors.New("event webhook not verified")
+var ErrUnverified = errors.New("webhook not verified")
+
+// ErrStale is the ErrUnverified of a webhook that was signed too long ago, or too far ahead.
+var ErrStale = fmt.Errorf("%w: its time is too far from ours", ErrUnverified)
 
 // Kind is what SendGrid reports about a mail. Stored: never rename one.
 type Kind string
@@ -36,7 +39,9 @@ const (
 	Dropped    Kind = "dropped"    // not sent by SendGrid, such as for an earlier bounce
 	Deferred   Kind = "deferred"   // the recipient's mail server said later; SendGrid goes on trying
 	SpamReport Kind = "spamreport" // the recipient called it spam
-	Other      Kind = "other"      // an event we do not act on
+	// Unsubscribe is the recipient's wish for no more mail, from all of the account or a part of it.
+	Unsubscribe Kind = "unsubscribe"
+	Other       Kind = "other" // an event we do not act on
 )
 
 // Event is one report about one mail. SendGrid repeats events, sometimes under a
@@ -55,9 +60,10 @@ type Event struct {
 	Reason string
 }
 
-// EventVerifier proves that a webhook comes from SendGrid. It keeps nothing: a
-// webhook replayed within the maximum age verifies again, and is harmless
-// because events are recorded once.
+// EventVerifier proves that a webhook comes from SendGrid: an event webhook, or an inbound
+// parse webhook with a security policy, which is signed in the same way over the raw body. It
+// keeps nothing: a webhook replayed within the maximum age verifies again, and is harmless
+// because events and replies are recorded once.
 type EventVerifier struct {
 	key    *ecdsa.PublicKey
 	maxAge time.Duration
@@ -88,16 +94,8 @@ func NewEventVerifier(publicKeyBase64 string, maxAge time.Duration) (*EventVerif
 // returns the events. The error is ErrUnverified for a webhook that is not
 // SendGrid's, another one for a signed body that cannot be read.
 func (v *EventVerifier) Parse(now time.Time, header http.Header, body []byte) ([]Event, error) {
-	stamp := header.Get(TimestampHeader)
-	if err := v.verify(header.Get(SignatureHeader), stamp, body); err != nil {
+	if err := v.Verify(now, header, body); err != nil {
 		return nil, err
-	}
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%w: timestamp is not in seconds", ErrUnverified)
-	}
-	if age := now.Sub(time.Unix(seconds, 0)).Abs(); age > v.maxAge {
-		return nil, fmt.Errorf("%w: signed %s from now, more than %s", ErrUnverified, age, v.maxAge)
 	}
 	var raw []rawEvent
 	if err := json.Unmarshal(body, &raw); err != nil {
@@ -110,10 +108,32 @@ func (v *EventVerifier) Parse(now time.Time, header http.Header, body []byte) ([
 	return events, nil
 }
 
-func (v *EventVerifier) verify(signature, stamp string, body []byte) error {
-	if signature == "" || stamp == "" {
+// Fresh checks what the headers alone tell: that there is a signature and that its time is
+// near ours. It spares reading a large body that nobody signed.
+func (v *EventVerifier) Fresh(now time.Time, header http.Header) error {
+	stamp := header.Get(TimestampHeader)
+	if header.Get(SignatureHeader) == "" || stamp == "" {
 		return fmt.Errorf("%w: signature or timestamp is missing", ErrUnverified)
 	}
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%w: timestamp is not in seconds", ErrUnverified)
+	}
+	if now.Sub(time.Unix(seconds, 0)).Abs() > v.maxAge {
+		return ErrStale
+	}
+	return nil
+}
+
+// Verify checks the signature over the raw body and its age against now. Its error is ErrUnverified.
+func (v *EventVerifier) Verify(now time.Time, header http.Header, body []byte) error {
+	if err := v.Fresh(now, header); err != nil {
+		return err
+	}
+	return v.verify(header.Get(SignatureHeader), header.Get(TimestampHeader), body)
+}
+
+func (v *EventVerifier) verify(signature, stamp string, body []byte) error {
 	sig, err := base64.StdEncoding.DecodeString(signature)
 	if err != nil {
 		return fmt.Errorf("%w: signature is not base64", ErrUnverified)
@@ -166,8 +186,10 @@ func (r rawEvent) event() Event {
 
 func kind(event string) Kind {
 	switch k := Kind(event); k {
-	case Processed, Delivered, Bounce, Dropped, Deferred, SpamReport:
+	case Processed, Delivered, Bounce, Dropped, Deferred, SpamReport, Unsubscribe:
 		return k
+	case "group_unsubscribe":
+		return Unsubscribe
 	default:
 		return Other
 	}

@@ -45,6 +45,10 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 		{"message_sent", `{"message_id":"m","code":""}`, "message.sent", `{` + message + `}`},
 		{"message_not_sent", `{"message_id":"m","code":"status_429"}`, "message.not_sent", `{` + message + `,"code":"status_429"}`},
 		{"message_bounced", `{"message_id":"m","code":"550"}`, "message.bounced", `{` + message + `,"code":"550"}`},
+		{"message_complained", `{"message_id":"m","code":"spamreport"}`, "message.complained", `{` + message + `,"code":"spamreport"}`},
+		{"channel_silenced", `{"silence_id":"s","channel":"sms","reason":"stop"}`, "channel.silenced", `{"channel":"sms","reason":"stop"}`},
+		{"channel_restored", `{"channel":"sms"}`, "channel.restored", `{"channel":"sms"}`},
+		{"reply_received", `{"reply_id":"r","message_id":"m","channel":"email","automatic":"","task_id":"t","paused":true}`, "reply.received", `{"reply_id":"r","message_id":"m","channel":"email","task_id":"t","paused":true}`},
 		{"message_uncertain", `{"message_id":"m"}`, "message.uncertain", `{` + message + `}`},
 		{"message_processed", `{"message_id":"m","code":"x"}`, "message.confirmed", `{` + message + `}`},
 		{"message_deferred", `{"message_id":"m","code":"x"}`, "message.confirmed", `{` + message + `}`},
@@ -82,7 +86,7 @@ func TestOf_SaysWhatTheTablePromisesAndNothingElse(t *testing.T) {
 			require.JSONEq(t, tt.want, string(data))
 		})
 	}
-	require.Len(t, feed.Kinds(nil), 34, "the table above has every kind")
+	require.Len(t, feed.Kinds(nil), 38, "the table above has every kind")
 }
 
 func TestOf_WritesTheEnvelope(t *testing.T) {

@@ -21,7 +21,13 @@ const (
 	MessageUncertain Type = "message.uncertain" // nobody knows whether it left
 	MessageConfirmed Type = "message.confirmed" // its provider knows it after all
 	MessageBounced   Type = "message.bounced"
-	MessageShadowed  Type = "message.shadowed" // written but kept in the house
+	// MessageComplained says that the recipient called it spam or unsubscribed.
+	MessageComplained Type = "message.complained"
+	MessageShadowed   Type = "message.shadowed" // written but kept in the house
+
+	ChannelSilenced Type = "channel.silenced" // the customer wants no more messages on it
+	ChannelRestored Type = "channel.restored"
+	ReplyReceived   Type = "reply.received" // the customer answered a message
 
 	CasePaused  Type = "case.paused" // what pauses the case changed
 	CaseResumed Type = "case.resumed"
@@ -75,7 +81,12 @@ var rules = []rule{
 	{"message_deferred", MessageConfirmed, []string{"message_id", "channel", "template", "audience"}},
 	{"message_delivered", MessageConfirmed, []string{"message_id", "channel", "template", "audience"}},
 	{"message_bounced", MessageBounced, []string{"message_id", "channel", "template", "audience", "code"}},
+	{"message_complained", MessageComplained, []string{"message_id", "channel", "template", "audience", "code"}},
 	{"message_shadowed", MessageShadowed, []string{"message_id", "channel", "template", "audience"}},
+
+	{"channel_silenced", ChannelSilenced, []string{"channel", "reason", "message_id"}},
+	{"channel_restored", ChannelRestored, []string{"channel"}},
+	{"reply_received", ReplyReceived, []string{"reply_id", "message_id", "channel", "automatic", "task_id", "paused"}},
 
 	{"paused", CasePaused, []string{"pauses"}},
 	{"resumed", CaseResumed, nil},

@@ -28,6 +28,7 @@ type Case struct {
 	Overrides []calendar.Override
 	Delivered *calendar.Date // the last delivery; nil: none that counts as the last
 	Delivery  string         // what became of the newest message of the invoice
+	Silenced  []string       // channels on which the customer does not want to be written to
 }
 
 // LockCase locks the customer and then the invoice, and reads the case.
@@ -94,8 +95,10 @@ func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID) {
 	b.Queue(`select (select max(delivered_on) from delivery where invoice_id = $1
 			and exists (select 1 from delivery l where l.invoice_id = $1 and l.last)) as delivered,
 		coalesce((select case when m.delivery <> '' then m.delivery else m.status end from message_item mi
-			join message m on m.id = mi.message_id where mi.invoice_id = $1 order by m.claimed_at desc, m.id desc limit 1), '') as delivery`,
-		invoiceID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Delivered, &c.Delivery) })
+			join message m on m.id = mi.message_id where mi.invoice_id = $1 order by m.claimed_at desc, m.id desc limit 1), '') as delivery,
+		(select coalesce(array_agg(s.channel), '{}') from channel_silence s join invoice i on i.customer_id = s.customer_id
+			where i.id = $1 and s.lifted_at is null) as silenced`,
+		invoiceID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Delivered, &c.Delivery, &c.Silenced) })
 }
 
 // into reads one row into v; found, if given, reports whether there was one.

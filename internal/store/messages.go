@@ -187,14 +187,23 @@ type DeliveryReport struct {
 	At         time.Time
 }
 
-// mergeDelivery writes a report's word into its message: progress never undoes a delivery, and
-// nothing undoes a bounce.
+// Loud reports whether something follows from the report whatever is known of the message.
+func (r *DeliveryReport) Loud() bool { return r.Kind == "bounced" || r.Kind == "complained" }
+
+// mergeDelivery writes a report's word into its message, unless a firmer one is known: words
+// may come in any order. A bounce undoes a delivery, and a complaint is the last word.
 const mergeDelivery = `update message set
-		delivery = case when delivery = 'bounced' or (delivery = 'delivered' and $3 <> 'bounced') then delivery else $3 end,
+		delivery = case when ` + firmer + ` then $3 else delivery end,
 		delivered_at = case when $3 = 'delivered' then coalesce(delivered_at, $5) else delivered_at end,
 		provider_id = case when provider_id = '' then $2 else provider_id end,
-		error_code = case when $4 <> '' then $4 else error_code end
+		error_code = case when $4 <> '' and ` + firmer + ` then $4 else error_code end
 	where id = $1`
+
+const firmer = `(coalesce(array_position(array['processed', 'deferred', 'delivered', 'bounced', 'complained'], delivery), 0)
+	<= array_position(array['processed', 'deferred', 'delivered', 'bounced', 'complained'], $3))`
+
+// loud are the reports from which something follows whatever is known of the message.
+const loud = `$3 in ('bounced', 'complained')`
 
 // ReportQuietly takes in the reports from which nothing follows for a case: progress of messages
 // whose sending is recorded, or that were claimed after the given moment and are being recorded
@@ -202,9 +211,9 @@ const mergeDelivery = `update message set
 func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, young time.Time) (others []DeliveryReport, err error) {
 	b := &pgx.Batch{}
 	for _, r := range reports {
-		b.Queue(`with quiet as (`+mergeDelivery+` and $3 <> 'bounced' and (status not in ('sending', 'uncertain') or (status = 'sending' and claimed_at > $6))
+		b.Queue(`with quiet as (`+mergeDelivery+` and not `+loud+` and (status not in ('sending', 'uncertain') or (status = 'sending' and claimed_at > $6))
 				returning id)
-			insert into provider_event (provider, event_key, message_id, kind, at) select $7, $8, id, $3, $5 from quiet
+			insert into provider_event (provider, event_key, message_id, kind, code, at) select $7, $8, id, $3, $4, $5 from quiet
 			on conflict (provider, event_key) do update set kind = excluded.kind`,
 			r.MessageID, r.ProviderID, r.Kind, r.Code, r.At, young, r.Provider, r.EventKey).Exec(func(tag pgconn.CommandTag) error {
 			if tag.RowsAffected() == 0 {
@@ -225,8 +234,8 @@ func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, you
 
 // InsertProviderEvent keeps a provider's report; fresh is false if it was known.
 func (tx *Tx) InsertProviderEvent(ctx context.Context, r DeliveryReport) (fresh bool, err error) {
-	tag, err := tx.Exec(ctx, `insert into provider_event (provider, event_key, message_id, kind, at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-		r.Provider, r.EventKey, r.MessageID, r.Kind, r.At)
+	tag, err := tx.Exec(ctx, `insert into provider_event (provider, event_key, message_id, kind, code, at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+		r.Provider, r.EventKey, r.MessageID, r.Kind, r.Code, r.At)
 	if err != nil {
 		return false, fmt.Errorf("insert provider event: %w", err)
 	}
@@ -256,7 +265,18 @@ func (tx *Tx) ReportDelivery(ctx context.Context, r DeliveryReport, young time.T
 	if status == "sending" {
 		return claimed.After(young), nil
 	}
-	return r.Kind != "bounced" && status != "uncertain", nil
+	return !r.Loud() && status != "uncertain", nil
+}
+
+// KnowsText reports whether a text message is ours and its provider's id is the given one, or
+// not yet known.
+func (s *Store) KnowsText(ctx context.Context, id uuid.UUID, providerID string) (known bool, err error) {
+	err = s.pool.QueryRow(ctx, `select exists (select 1 from message where id = $1 and channel = 'sms' and status <> 'shadow' and provider_id in ('', $2))`,
+		id, providerID).Scan(&known)
+	if err != nil {
+		return false, fmt.Errorf("look up text message %s: %w", id, err)
+	}
+	return known, nil
 }
 
 // SweepMessages settles old messages to which nobody comes back, since their step is

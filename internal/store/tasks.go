@@ -91,6 +91,12 @@ func (tx *Tx) OpenCallTask(ctx context.Context, customer uuid.UUID) (*uuid.UUID,
 	return maybeID(tx.QueryRow(ctx, `select id from task where customer_id = $1 and kind = 'call' and status in ('open', 'claimed')`, customer))
 }
 
+// OpenCustomerTask finds an open task of a kind and reason about a customer; nil if there is none.
+func (tx *Tx) OpenCustomerTask(ctx context.Context, customer uuid.UUID, kind, reason string) (*uuid.UUID, error) {
+	return maybeID(tx.QueryRow(ctx, `select id from task where customer_id = $1 and kind = $2 and reason = $3 and status in ('open', 'claimed')
+		order by id limit 1`, customer, kind, reason))
+}
+
 func maybeID(row pgx.Row) (*uuid.UUID, error) {
 	var id uuid.UUID
 	err := row.Scan(&id)
