@@ -85,9 +85,10 @@ func (a *Activities) HandOffToAgency(ctx context.Context, act dunning.Act) (*dun
 	return a.write(ctx, act)
 }
 
-// patience is how long an act waits for its turn at a provider's rate. With the send's
-// own 20 s it stays within the activity's 30 s, so that a send is always recorded.
-const patience = 5 * time.Second
+// patience is how long an act waits for its turn at a provider's rate. Twice that, for the mail
+// before the claim and the text message after it, and the send's own 20 s stay within the
+// activity's 30 s, so that a send is always recorded.
+const patience = 3 * time.Second
 
 // turn waits for a turn at a provider. It comes before the claim: a claimed message that
 // waits would count as leaving, and its facts would grow old.

@@ -28,6 +28,23 @@ func (w *world) reverse(receipt uuid.UUID) collection.Done {
 	return done
 }
 
+// What a payment left over has paid another invoice: taking the payment back would leave that one paid with nothing.
+func TestReverse_OfWhatPaidAnotherInvoiceIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.begin()
+	over := c.pay("p-1", 151000)
+	other := w.start(w.invoice("2026-002"))
+	used, err := w.UseCredit(t.Context(), store.Everything, w.now, anna, other.id, over.ID, money.New(30000, "EUR"), "deducted")
+	require.NoError(t, err)
+	require.Equal(t, int64(30000), used)
+	_, err = w.Reverse(t.Context(), store.Everything, w.now, anna, over.ID, "returned")
+	refused(t, err, collection.Conflict, "credit_used")
+	require.Equal(t, int64(91000), other.state().OpenMinor)
+	require.Equal(t, dunning.ReasonPaid, *read[*dunning.Reason](w, `select closed_outcome from invoice where id = $1`, c.id))
+	w.intact()
+}
+
 // credit is what the creditor owes its customers, in cents.
 func (w *world) credit() int64 {
 	w.t.Helper()

@@ -39,6 +39,11 @@ func (f *caseFile) reverse(ctx context.Context, receiptID uuid.UUID, reason stri
 		return err
 	}
 	for _, e := range entries {
+		if e.InvoiceID != nil && *e.InvoiceID != f.Invoice.ID {
+			return Refuse(Conflict, "", "credit_used", "what this receipt left over has paid another invoice since, so it cannot be taken back as a whole: bill the amount with a new invoice")
+		}
+	}
+	for _, e := range entries {
 		back := entry{
 			kind: EntryReversal, amount: -e.AmountMinor, on: f.today(), receipt: &receiptID, reverses: &e.ID, customer: e.InvoiceID == nil,
 			bucket: e.Bucket,
