@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 	_ "time/tzdata" // the same answer on a machine without a zone database
@@ -45,6 +47,8 @@ type office struct {
 	acts      *activities.Activities
 	env       *testsuite.TestActivityEnvironment
 	providers *httptest.Server
+	box       *sandbox.Sandbox
+	smtp      string // address of the sandbox's SMTP server; "" where mails go by HTTP
 	now       time.Time
 	agency    uuid.UUID
 	customer  uuid.UUID
@@ -131,17 +135,16 @@ func (o *office) furnish() {
 // connect builds the providers, their clients and the activities.
 func (o *office) connect() {
 	o.t.Helper()
-	box, err := sandbox.New(sandbox.Config{APIKey: apiKey, TwilioSID: sid, TwilioToken: token})
+	var err error
+	o.box, err = sandbox.New(sandbox.Config{APIKey: apiKey, TwilioSID: sid, TwilioToken: token})
 	require.NoError(o.t, err)
-	o.t.Cleanup(func() { require.NoError(o.t, box.Close()) })
-	o.providers = httptest.NewServer(box)
+	o.t.Cleanup(func() { require.NoError(o.t, o.box.Close()) })
+	o.providers = httptest.NewServer(o.box)
 	o.t.Cleanup(o.providers.Close)
-	mail, err := email.NewSendGrid(email.SendGridConfig{BaseURL: o.providers.URL, APIKey: apiKey, Timeout: 5 * time.Second})
-	require.NoError(o.t, err)
 	text, err := sms.NewTwilio(sms.TwilioConfig{BaseURL: o.providers.URL, AccountSID: sid, AuthToken: token, From: "+3197000000", Timeout: 5 * time.Second})
 	require.NoError(o.t, err)
 	o.acts = &activities.Activities{
-		Cases: o.cases, Mail: mail, Text: text, PublicURL: "http://127.0.0.1:1", SMSFrom: "+3197000000",
+		Cases: o.cases, Mail: o.mailer(5 * time.Second), Text: text, PublicURL: "http://127.0.0.1:1", SMSFrom: "+3197000000",
 		Now: func(context.Context) time.Time { return o.now },
 	}
 	o.env = newEnvironment(&o.log)
@@ -150,9 +153,49 @@ func (o *office) connect() {
 // impatient gives the clients a deadline of a fifth of a second.
 func (o *office) impatient() {
 	o.t.Helper()
-	var err error
-	o.acts.Mail, err = email.NewSendGrid(email.SendGridConfig{BaseURL: o.providers.URL, APIKey: apiKey, Timeout: 200 * time.Millisecond})
+	o.acts.Mail = o.mailer(200 * time.Millisecond)
+}
+
+// mailer is the client of the provider that the office writes through.
+func (o *office) mailer(timeout time.Duration) email.Sender {
+	o.t.Helper()
+	if o.smtp != "" {
+		return smtpClient(o.t, o.smtp, timeout)
+	}
+	mail, err := email.NewSendGrid(email.SendGridConfig{BaseURL: o.providers.URL, APIKey: apiKey, Timeout: timeout})
 	require.NoError(o.t, err)
+	return mail
+}
+
+func smtpClient(t *testing.T, address string, timeout time.Duration) email.Sender {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	mail, err := email.NewSMTP(email.SMTPConfig{
+		Host: host, Port: number, Username: sandbox.SMTPUser, Password: apiKey, Security: email.NoTLS, Timeout: timeout,
+	})
+	require.NoError(t, err)
+	return mail
+}
+
+// byMail runs a test once with each provider of e-mail.
+func byMail(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	t.Run("sendgrid", func(t *testing.T) {
+		t.Parallel()
+		test(t, newOffice(t))
+	})
+	t.Run("smtp", func(t *testing.T) {
+		t.Parallel()
+		o := newOffice(t)
+		address, err := o.box.ServeSMTP("127.0.0.1:0")
+		require.NoError(t, err)
+		o.smtp = address
+		o.acts.Mail = o.mailer(5 * time.Second)
+		test(t, o)
+	})
 }
 
 // newEnvironment runs activities as the worker does, with coded errors.

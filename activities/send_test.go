@@ -21,28 +21,29 @@ import (
 
 func TestSendMessage(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	r := o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.AnswerDone, r.Answer)
-	require.Equal(t, map[dunning.Channel]string{"email": "sent"}, r.Channels)
-	require.Equal(t, "invoice", r.Template)
-	require.NotEmpty(t, r.TemplateVersion)
-	require.Len(t, r.BodySHA256, 64)
-	require.Equal(t, dunning.StepID("courtesy_call"), r.State.Plan[0].Step)
-	require.Equal(t, []string{"email sent"}, o.messages())
+	byMail(t, func(t *testing.T, o *office) {
+		r := o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.AnswerDone, r.Answer)
+		require.Equal(t, map[dunning.Channel]string{"email": "sent"}, r.Channels)
+		require.Equal(t, "invoice", r.Template)
+		require.NotEmpty(t, r.TemplateVersion)
+		require.Len(t, r.BodySHA256, 64)
+		require.Equal(t, dunning.StepID("courtesy_call"), r.State.Plan[0].Step)
+		require.Equal(t, []string{"email sent"}, o.messages())
 
-	took := o.accepted()
-	require.Len(t, took, 1)
-	require.Equal(t, r.Reference, took[0].MessageID, "the provider carries our id")
-	require.Equal(t, "petra@buyer.example", took[0].To)
-	require.Equal(t, "billing@acme.example", took[0].From)
-	require.Len(t, took[0].Files, 1, "the QR code")
-	require.Equal(t, "qr", took[0].Files[0].ContentID)
+		took := o.accepted()
+		require.Len(t, took, 1)
+		require.Equal(t, r.Reference, took[0].MessageID, "the provider carries our id")
+		require.Equal(t, "petra@buyer.example", took[0].To)
+		require.Equal(t, "billing@acme.example", took[0].From)
+		require.Len(t, took[0].Files, 1, "the QR code")
+		require.Equal(t, "qr", took[0].Files[0].ContentID)
 
-	again := o.must(workflows.ActSendMessage, "invoice", 1) // a retry, or a run that an operator reset
-	require.Equal(t, dunning.AnswerDone, again.Answer)
-	require.Equal(t, r.Reference, again.Reference)
-	require.Len(t, o.accepted(), 1)
+		again := o.must(workflows.ActSendMessage, "invoice", 1) // a retry, or a run that an operator reset
+		require.Equal(t, dunning.AnswerDone, again.Answer)
+		require.Equal(t, r.Reference, again.Reference)
+		require.Len(t, o.accepted(), 1)
+	})
 }
 
 // The reminder goes as an e-mail and as an SMS; one of them is enough.
@@ -85,27 +86,39 @@ func TestProviderFaults(t *testing.T) {
 		wait      time.Duration
 		message   string
 		accepted  int
+		smtp      string // what becomes of the message by SMTP, where that differs
 	}{
-		{"down", sandbox.Behaviour{Mode: sandbox.Down}, dunning.ReasonUnsettled, unsettled, "email sending connection_lost", 0},
-		{"too_many", sandbox.Behaviour{Mode: sandbox.TooMany, RetryAfter: 600}, dunning.ReasonProviderDown, 10 * time.Minute, "email not_sent status_429", 0},
-		{"too_many_no_hint", sandbox.Behaviour{Mode: sandbox.TooMany}, dunning.ReasonProviderDown, 2 * time.Minute, "email not_sent status_429", 0},
-		{"error_before", sandbox.Behaviour{Mode: sandbox.Error500Early}, dunning.ReasonUnsettled, unsettled, "email sending status_500", 0},
-		{"error_after", sandbox.Behaviour{Mode: sandbox.Error503Late}, dunning.ReasonUnsettled, unsettled, "email sending status_503", 1},
-		{"hang_after", sandbox.Behaviour{Mode: sandbox.HangAfter}, dunning.ReasonUnsettled, unsettled, "email sending timeout", 1},
-		{"drop_after", sandbox.Behaviour{Mode: sandbox.DropAfter}, dunning.ReasonUnsettled, unsettled, "email sending connection_lost", 1},
+		{"down", sandbox.Behaviour{Mode: sandbox.Down}, dunning.ReasonUnsettled, unsettled, "email sending connection_lost", 0, "email not_sent refused"},
+		{"too_many", sandbox.Behaviour{Mode: sandbox.TooMany, RetryAfter: 600}, dunning.ReasonProviderDown, 10 * time.Minute, "email not_sent status_429", 0, "email not_sent smtp_450_4.7.1"},
+		{"too_many_no_hint", sandbox.Behaviour{Mode: sandbox.TooMany}, dunning.ReasonProviderDown, 2 * time.Minute, "email not_sent status_429", 0, "email not_sent smtp_450_4.7.1"},
+		{"error_before", sandbox.Behaviour{Mode: sandbox.Error500Early}, dunning.ReasonUnsettled, unsettled, "email sending status_500", 0, "email not_sent smtp_451_4.3.0"},
+		{"error_after", sandbox.Behaviour{Mode: sandbox.Error503Late}, dunning.ReasonUnsettled, unsettled, "email sending status_503", 1, "email sending connection_lost"},
+		{"hang_after", sandbox.Behaviour{Mode: sandbox.HangAfter}, dunning.ReasonUnsettled, unsettled, "email sending timeout", 1, ""},
+		{"drop_after", sandbox.Behaviour{Mode: sandbox.DropAfter}, dunning.ReasonUnsettled, unsettled, "email sending connection_lost", 1, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
-			o.impatient()
-			o.behave(tt.behaviour)
-			r := o.must(workflows.ActSendMessage, "invoice", 1)
-			require.Equal(t, dunning.AnswerWait, r.Answer)
-			require.Equal(t, tt.reason, r.Reason)
-			require.Equal(t, o.now.Add(tt.wait).UTC(), r.NotBefore.UTC())
-			require.Equal(t, r.NotBefore.UTC(), r.State.Plan[0].At.UTC(), "the plan moves the step, so the workflow waits")
-			require.Equal(t, []string{tt.message}, o.messages())
-			require.Len(t, o.accepted(), tt.accepted)
+			byMail(t, func(t *testing.T, o *office) {
+				o.impatient()
+				o.behave(tt.behaviour)
+				reason, wait, message := tt.reason, tt.wait, tt.message
+				if o.smtp != "" && tt.smtp != "" {
+					message = tt.smtp
+				}
+				if strings.Contains(message, "not_sent") { // SMTP has no Retry-After
+					reason = dunning.ReasonProviderDown
+					if o.smtp != "" {
+						wait = 2 * time.Minute
+					}
+				}
+				r := o.must(workflows.ActSendMessage, "invoice", 1)
+				require.Equal(t, dunning.AnswerWait, r.Answer)
+				require.Equal(t, reason, r.Reason)
+				require.Equal(t, o.now.Add(wait).UTC(), r.NotBefore.UTC())
+				require.Equal(t, r.NotBefore.UTC(), r.State.Plan[0].At.UTC(), "the plan moves the step, so the workflow waits")
+				require.Equal(t, []string{message}, o.messages())
+				require.Len(t, o.accepted(), tt.accepted)
+			})
 		})
 	}
 }
@@ -114,53 +127,58 @@ func TestProviderFaults(t *testing.T) {
 // occurrence.
 func TestProviderRefusesConnections(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	mail := o.acts.Mail
-	dead, err := email.NewSendGrid(email.SendGridConfig{BaseURL: "http://127.0.0.1:1", APIKey: apiKey, Timeout: time.Second})
-	require.NoError(t, err)
-	o.acts.Mail = dead
-	r := o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.ReasonProviderDown, r.Reason)
-	require.Equal(t, []string{"email not_sent refused"}, o.messages())
+	byMail(t, func(t *testing.T, o *office) {
+		mail := o.acts.Mail
+		o.acts.Mail = smtpClient(t, "127.0.0.1:1", time.Second)
+		if o.smtp == "" {
+			var err error
+			o.acts.Mail, err = email.NewSendGrid(email.SendGridConfig{BaseURL: "http://127.0.0.1:1", APIKey: apiKey, Timeout: time.Second})
+			require.NoError(t, err)
+		}
+		r := o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.ReasonProviderDown, r.Reason)
+		require.Equal(t, []string{"email not_sent refused"}, o.messages())
 
-	o.acts.Mail, o.now = mail, r.NotBefore
-	r = o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.AnswerDone, r.Answer)
-	require.Equal(t, []string{"email not_sent refused", "email sent"}, o.messages())
-	require.Equal(t, 1, read[int](o, `select count(*)::int from message_item`), "one item, pointing to the newer message")
-	require.Len(t, o.accepted(), 1)
+		o.acts.Mail, o.now = mail, r.NotBefore
+		r = o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.AnswerDone, r.Answer)
+		require.Equal(t, []string{"email not_sent refused", "email sent"}, o.messages())
+		require.Equal(t, 1, read[int](o, `select count(*)::int from message_item`), "one item, pointing to the newer message")
+		require.Len(t, o.accepted(), 1)
+	})
 }
 
 // A message of unknown fate is not sent again while it may still be settled; then an
 // invoice goes once more, as a new occurrence.
 func TestUncertainIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	o.impatient()
-	o.behave(sandbox.Behaviour{Mode: sandbox.HangAfter, Count: 1})
-	first := o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.ReasonUnsettled, first.Reason)
+	byMail(t, func(t *testing.T, o *office) {
+		o.impatient()
+		o.behave(sandbox.Behaviour{Mode: sandbox.HangAfter, Count: 1})
+		first := o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.ReasonUnsettled, first.Reason)
 
-	o.now = o.now.Add(time.Minute)
-	early := o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.ReasonUnsettled, early.Reason)
-	require.Equal(t, first.NotBefore.UTC(), early.NotBefore.UTC())
-	require.Len(t, o.accepted(), 1)
+		o.now = o.now.Add(time.Minute)
+		early := o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.ReasonUnsettled, early.Reason)
+		require.Equal(t, first.NotBefore.UTC(), early.NotBefore.UTC())
+		require.Len(t, o.accepted(), 1)
 
-	o.now = first.NotBefore
-	decided := o.must(workflows.ActSendMessage, "invoice", 1)
-	require.Equal(t, dunning.AnswerWait, decided.Answer)
-	require.True(t, decided.NotBefore.IsZero())
-	require.Equal(t, 2, decided.State.Plan[0].Occurrence)
+		o.now = first.NotBefore
+		decided := o.must(workflows.ActSendMessage, "invoice", 1)
+		require.Equal(t, dunning.AnswerWait, decided.Answer)
+		require.True(t, decided.NotBefore.IsZero())
+		require.Equal(t, 2, decided.State.Plan[0].Occurrence)
 
-	last := o.must(workflows.ActSendMessage, "invoice", 2)
-	require.Equal(t, dunning.AnswerDone, last.Answer)
-	require.Equal(t, []string{"email uncertain no_answer", "email sent"}, o.messages())
-	require.Len(t, o.accepted(), 2)
+		last := o.must(workflows.ActSendMessage, "invoice", 2)
+		require.Equal(t, dunning.AnswerDone, last.Answer)
+		require.Equal(t, []string{"email uncertain no_answer", "email sent"}, o.messages())
+		require.Len(t, o.accepted(), 2)
 
-	old := o.must(workflows.ActSendMessage, "invoice", 1) // a run that was reset asks for the old occurrence
-	require.Equal(t, dunning.AnswerDone, old.Answer)
-	require.Len(t, o.accepted(), 2)
+		old := o.must(workflows.ActSendMessage, "invoice", 1) // a run that was reset asks for the old occurrence
+		require.Equal(t, dunning.AnswerDone, old.Answer)
+		require.Len(t, o.accepted(), 2)
+	})
 }
 
 // The worker died after the claim: nobody knows whether the message left, so the next
@@ -298,4 +316,20 @@ func TestRateLimit(t *testing.T) {
 	o.climb("reminder")
 	r := o.must(workflows.ActSendMessage, "reminder", 1)
 	require.Equal(t, map[dunning.Channel]string{"email": "sent", "sms": "unsent:rate_limit"}, r.Channels)
+}
+
+// An SMTP server says at once what SendGrid reports later: nobody is there.
+func TestSMTPKnowsNoSuchMailbox(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	address, err := o.box.ServeSMTP("127.0.0.1:0")
+	require.NoError(t, err)
+	o.acts.Mail = smtpClient(t, address, 5*time.Second)
+	o.exec(`update contact set email = 'bounce@buyer.example'`)
+	r := o.must(workflows.ActSendMessage, "invoice", 1)
+	require.Equal(t, dunning.AnswerFailed, r.Answer)
+	require.Equal(t, dunning.ReasonRejected, r.Reason)
+	require.Equal(t, []string{"email not_sent rejected:no_mailbox"}, o.messages())
+	require.Equal(t, 1, read[int](o, `select count(*)::int from contact where email_failed_at is not null`))
+	require.Empty(t, o.accepted())
 }

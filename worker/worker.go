@@ -100,12 +100,23 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 }
 
 func mailer(c config.Config) (email.Sender, error) {
-	client, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey})
+	client, err := mailClient(c)
 	if err != nil {
-		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
+		return nil, err
 	}
 	if c.RedirectEmail != "" {
 		return email.Redirect(client, c.RedirectEmail), nil
+	}
+	return client, nil
+}
+
+func mailClient(c config.Config) (email.Sender, error) {
+	if c.SMTPHost != "" {
+		return email.NewSMTP(c.SMTP())
+	}
+	client, err := email.NewSendGrid(email.SendGridConfig{BaseURL: c.SendGridURL, APIKey: c.SendGridKey})
+	if err != nil {
+		return nil, fmt.Errorf("MAAN_SENDGRID_*: %w", err)
 	}
 	return client, nil
 }

@@ -44,6 +44,7 @@ type stackOptions struct {
 	binary   string // the maan program; empty: beside this one
 	database string // name of the database on the private server, and suffix of that on a given one
 	fresh    bool   // begin with nothing
+	smtp     bool   // e-mail by SMTP
 }
 
 // stack is everything that Maan needs, running.
@@ -81,7 +82,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	w, err := world.Start(ctx, world.Options{
 		Binary: s.options.binary, Dir: o.dir, DatabaseURL: s.url, TemporalAddress: s.temporal.Address(),
-		APIAddress: wishAddress(ctx, apiPort), SandboxAddress: wishAddress(ctx, inboxPort),
+		APIAddress: wishAddress(ctx, apiPort), SandboxAddress: wishAddress(ctx, inboxPort), SMTP: s.options.smtp,
 	})
 	if err != nil { // it has closed itself
 		return s, err

@@ -21,6 +21,7 @@ const (
 // upCommand runs the stack until it is told to stop.
 func upCommand() *cobra.Command {
 	var dir, binary string
+	var smtp bool
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run PostgreSQL, Temporal, the provider sandbox, the API and a worker",
@@ -28,9 +29,10 @@ func upCommand() *cobra.Command {
 sandbox, the API and a worker on 127.0.0.1 until Ctrl-C. What it holds stays in the
 directory. Addresses and a key are in the file env there, for ". .maan/env".`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd.Context(), dir, binary, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd.Context(), dir, binary, smtp, cmd.OutOrStdout()) },
 	}
 	stackFlags(cmd, &dir, &binary)
+	cmd.Flags().BoolVar(&smtp, "smtp", false, "send e-mail by SMTP instead of SendGrid's API")
 	return cmd
 }
 
@@ -39,9 +41,9 @@ func stackFlags(cmd *cobra.Command, dir, binary *string) {
 	cmd.Flags().StringVar(binary, "maan", "", "the maan program; empty takes the one beside this program")
 }
 
-func up(ctx context.Context, dir, binary string, out io.Writer) error {
+func up(ctx context.Context, dir, binary string, smtp bool, out io.Writer) error {
 	return holding(dir, pidName, "the development stack", func() (err error) {
-		s, err := startStack(ctx, stackOptions{dir: dir, binary: binary, database: database})
+		s, err := startStack(ctx, stackOptions{dir: dir, binary: binary, database: database, smtp: smtp})
 		if err != nil {
 			return failure(ctx, err, filepath.Join(dir, logName))
 		}

@@ -30,6 +30,11 @@ type Config struct {
 	SendGridURL        string        `env:"MAAN_SENDGRID_URL" envDefault:"https://api.sendgrid.com" doc:"SendGrid's API; hosts other than loopback need MAAN_ENV=production or MAAN_REDIRECT_EMAIL"`
 	SendGridKey        string        `env:"MAAN_SENDGRID_KEY" doc:"SendGrid API key" secret:"true"`
 	SendGridWebhookKey string        `env:"MAAN_SENDGRID_WEBHOOK_KEY" doc:"public key of SendGrid's signed event webhook, base64"`
+	SMTPHost           string        `env:"MAAN_SMTP_HOST" doc:"SMTP server that sends the e-mail instead of SendGrid; set this or MAAN_SENDGRID_KEY; hosts other than loopback need MAAN_ENV=production or MAAN_REDIRECT_EMAIL"`
+	SMTPPort           int           `env:"MAAN_SMTP_PORT" envDefault:"587" doc:"port of the SMTP server"`
+	SMTPUsername       string        `env:"MAAN_SMTP_USERNAME" doc:"account at the SMTP server; without one nobody signs in"`
+	SMTPPassword       string        `env:"MAAN_SMTP_PASSWORD" doc:"password of that account" secret:"true"`
+	SMTPTLS            string        `env:"MAAN_SMTP_TLS" envDefault:"starttls" doc:"starttls, tls from the first byte (often port 465), or none, which only a server on this machine may have"`
 	EmailsPerSecond    float64       `env:"MAAN_EMAILS_PER_SECOND" envDefault:"50" doc:"e-mails that one worker process hands over in a second"`
 	TwilioURL          string        `env:"MAAN_TWILIO_URL" envDefault:"https://api.twilio.com" doc:"Twilio's API; hosts other than loopback need MAAN_ENV=production or MAAN_REDIRECT_MOBILE"`
 	TwilioSID          string        `env:"MAAN_TWILIO_SID" doc:"Twilio account SID"`
@@ -56,12 +61,21 @@ func (c *Config) Production() bool { return c.Environment == provider.Production
 // nobody writes to customers from a development machine.
 func (c *Config) CheckProviders() error {
 	var errs []error
-	for _, p := range []struct{ name, base, redirect string }{
-		{"MAAN_SENDGRID_URL", c.SendGridURL, c.RedirectEmail}, {"MAAN_TWILIO_URL", c.TwilioURL, c.RedirectMobile},
-	} {
-		if err := c.checkHost(p.base, p.redirect); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", p.name, err))
+	switch {
+	case c.SMTPHost != "":
+		if err := email.CheckSMTPHost(c.Environment, c.SMTPHost, email.Security(c.SMTPTLS), c.RedirectEmail != ""); err != nil {
+			errs = append(errs, fmt.Errorf("MAAN_SMTP_HOST: %w", err))
 		}
+	case c.SendGridKey == "":
+		errs = append(errs, errors.New("MAAN_SENDGRID_KEY, MAAN_SMTP_HOST: set one of them; without either no e-mail can be sent"))
+		fallthrough
+	default:
+		if err := c.checkHost(c.SendGridURL, c.RedirectEmail); err != nil {
+			errs = append(errs, fmt.Errorf("MAAN_SENDGRID_URL: %w", err))
+		}
+	}
+	if err := c.checkHost(c.TwilioURL, c.RedirectMobile); err != nil {
+		errs = append(errs, fmt.Errorf("MAAN_TWILIO_URL: %w", err))
 	}
 	return errors.Join(errs...)
 }
@@ -88,6 +102,30 @@ func (c *Config) Redirected() []string {
 	return channels
 }
 
+func (c *Config) checkSMTP() error {
+	if c.SMTPHost == "" {
+		if c.SMTPUsername != "" || c.SMTPPassword != "" {
+			return errors.New("MAAN_SMTP_USERNAME, MAAN_SMTP_PASSWORD: set MAAN_SMTP_HOST too, or unset them")
+		}
+		return nil
+	}
+	var errs []error
+	if c.SendGridKey != "" {
+		errs = append(errs, errors.New("MAAN_SENDGRID_KEY, MAAN_SMTP_HOST: only one of them sends the e-mail; unset the other"))
+	}
+	if _, err := email.NewSMTP(c.SMTP()); err != nil {
+		errs = append(errs, fmt.Errorf("MAAN_SMTP_*: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// SMTP is how the SMTP server is reached.
+func (c *Config) SMTP() email.SMTPConfig {
+	return email.SMTPConfig{
+		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUsername, Password: c.SMTPPassword, Security: email.Security(c.SMTPTLS),
+	}
+}
+
 func (c *Config) checkRedirect() error {
 	var errs []error
 	if c.Production() && len(c.Redirected()) > 0 {
@@ -103,7 +141,7 @@ func (c *Config) checkRedirect() error {
 }
 
 func (c *Config) check() error {
-	errs := []error{c.checkRedirect()}
+	errs := []error{c.checkRedirect(), c.checkSMTP()}
 	if c.Environment != "development" && !c.Production() {
 		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
 	}

@@ -45,9 +45,13 @@ func TestLoadNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, map[string]string{
 		"MAAN_ENV": "staging", "MAAN_REDIRECT_EMAIL": "Tess <tester@example.org>", "MAAN_REDIRECT_MOBILE": "0612345678",
-		"MAAN_PUBLIC_URL": "maan", "MAAN_SMS_PER_SECOND": "-1",
+		"MAAN_PUBLIC_URL": "maan", "MAAN_SMS_PER_SECOND": "-1", "MAAN_SENDGRID_KEY": "SG.key",
+		"MAAN_SMTP_HOST": "mail.example.com:25", "MAAN_SMTP_PORT": "70000", "MAAN_SMTP_USERNAME": "maan", "MAAN_SMTP_TLS": "ssl",
 	})
-	for _, fault := range []string{"MAAN_ENV", "MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE", "MAAN_PUBLIC_URL", "negative"} {
+	for _, fault := range []string{
+		"unset the other", "without a port", "port 70000", "user name and password", `security "ssl"`,
+		"MAAN_ENV", "MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE", "MAAN_PUBLIC_URL", "negative",
+	} {
 		require.ErrorContains(t, err, fault)
 	}
 }
@@ -56,6 +60,13 @@ func TestLoadNamesEveryFault(t *testing.T) {
 func TestRealProvidersNeedProductionOrARedirect(t *testing.T) {
 	t.Parallel()
 	sandbox := map[string]string{"MAAN_SENDGRID_URL": "http://127.0.0.1:8025", "MAAN_TWILIO_URL": "http://127.0.0.1:8025"}
+	relay := func(more ...string) map[string]string {
+		settings := map[string]string{"MAAN_SENDGRID_KEY": "", "MAAN_SMTP_HOST": "mail.acme.example", "MAAN_TWILIO_URL": "http://127.0.0.1:8025"}
+		for i := 0; i < len(more); i += 2 {
+			settings[more[i]] = more[i+1]
+		}
+		return settings
+	}
 	for _, tt := range []struct {
 		name     string
 		settings map[string]string
@@ -72,10 +83,19 @@ func TestRealProvidersNeedProductionOrARedirect(t *testing.T) {
 		{"PlainHTTP", map[string]string{
 			"MAAN_SENDGRID_URL": "http://api.sendgrid.com", "MAAN_REDIRECT_EMAIL": "tester@example.org", "MAAN_TWILIO_URL": "http://127.0.0.1:1",
 		}, []string{"MAAN_SENDGRID_URL"}},
+		{"NoMailProvider", map[string]string{"MAAN_SENDGRID_KEY": ""}, []string{"MAAN_SENDGRID_KEY, MAAN_SMTP_HOST", "MAAN_SENDGRID_URL", "MAAN_TWILIO_URL"}},
+		{"SMTPInDevelopment", relay(), []string{"MAAN_SMTP_HOST"}},
+		{"SMTPRedirected", relay("MAAN_REDIRECT_EMAIL", "tester@example.org"), nil},
+		{"SMTPInTheClear", relay("MAAN_REDIRECT_EMAIL", "tester@example.org", "MAAN_SMTP_TLS", "none"), []string{"use starttls or tls"}},
+		{"SMTPHere", relay("MAAN_SMTP_HOST", "localhost", "MAAN_SMTP_TLS", "none", "MAAN_SMTP_PORT", "25"), nil},
+		{"SMTPInProduction", with(relay("MAAN_TWILIO_URL", "https://api.twilio.com")), nil},
+		{"SMTPInProductionInTheClear", with(relay("MAAN_TWILIO_URL", "https://api.twilio.com", "MAAN_SMTP_TLS", "none")), []string{"use starttls or tls"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, err := load(t, tt.settings)
+			settings := map[string]string{"MAAN_SENDGRID_KEY": "SG.key"}
+			maps.Copy(settings, tt.settings)
+			c, err := load(t, settings)
 			require.NoError(t, err)
 			err = c.CheckProviders()
 			for _, fault := range tt.faults {
@@ -86,4 +106,11 @@ func TestRealProvidersNeedProductionOrARedirect(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnSMTPAccountNeedsItsServer(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, map[string]string{"MAAN_SMTP_PASSWORD": "secret"})
+	require.ErrorContains(t, err, "MAAN_SMTP_HOST")
+	require.NotContains(t, err.Error(), "secret")
 }

@@ -95,7 +95,7 @@ func (m *MessageFate) Word() string {
 // AddressFault reports whether the provider refused the address itself.
 func (m *MessageFate) AddressFault() bool {
 	switch m.ErrorCode {
-	case "rejected:bad_address", "rejected:21211", "rejected:21614", "rejected:21610":
+	case "rejected:bad_address", "rejected:no_mailbox", "rejected:21211", "rejected:21614", "rejected:21610":
 		return true
 	}
 	return false

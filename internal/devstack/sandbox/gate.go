@@ -13,6 +13,7 @@ import (
 type gates struct {
 	mu      sync.Mutex
 	servers map[Channel]*Server
+	smtp    *smtpGate // the mail provider's other door
 	closed  bool
 }
 
@@ -58,13 +59,25 @@ func (s *Sandbox) openGates() error {
 	}
 	var errs []error
 	for channel, server := range s.gates.servers {
-		if s.behaviour.down(channel) {
-			errs = append(errs, server.StopListening())
-		} else {
-			errs = append(errs, server.StartListening())
-		}
+		errs = append(errs, open(server, !s.behaviour.down(channel)))
+	}
+	if s.gates.smtp != nil {
+		errs = append(errs, open(s.gates.smtp, !s.behaviour.down(Email)))
 	}
 	return errors.Join(errs...)
+}
+
+// listener is a gate that can refuse connections.
+type listener interface {
+	StartListening() error
+	StopListening() error
+}
+
+func open(gate listener, wanted bool) error {
+	if wanted {
+		return gate.StartListening()
+	}
+	return gate.StopListening()
 }
 
 // reopenPause is how soon a gate is tried again whose port somebody else holds for a moment.
@@ -103,6 +116,9 @@ func (g *gates) close() error {
 	var errs []error
 	for _, server := range g.servers {
 		errs = append(errs, server.StopListening())
+	}
+	if g.smtp != nil {
+		errs = append(errs, g.smtp.StopListening())
 	}
 	return errors.Join(errs...)
 }

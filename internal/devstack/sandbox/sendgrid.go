@@ -120,14 +120,22 @@ func (q mailRequest) files() ([]File, bool) {
 
 // accept journals, keeps and reports a message.
 func (s *Sandbox) accept(m *Message) error {
+	if err := s.keep(m); err != nil {
+		return err
+	}
+	s.report(*m, outcome(m.Channel, m.To), true)
+	return nil
+}
+
+// keep journals and keeps a message.
+func (s *Sandbox) keep(m *Message) error {
 	m.AcceptedAt, m.Status = s.Now(), Accepted
 	if err := s.journal.append(m); err != nil {
 		return err
 	}
-	// The store may drop the body while the report is built: report from a copy.
+	// The store may drop the body while a report is built: it gets a copy.
 	kept := *m
 	s.store.add(&kept)
-	s.report(*m, outcome(m.Channel, m.To), true)
 	return nil
 }
 

@@ -43,6 +43,7 @@ type Options struct {
 	SettlementWait  time.Duration // 0: the product's own
 	APIAddress      string        // "": a free port
 	SandboxAddress  string        // "": a free port
+	SMTP            bool          // e-mail goes by SMTP instead of SendGrid's API
 	Log             io.Writer     // where the processes write; nil: a file in Dir
 }
 
@@ -57,6 +58,7 @@ type World struct {
 	Clock     *Clock
 	API       *Client // as an administrator
 	mailURL   string  // SendGrid's stand-in
+	smtp      string  // address of the SMTP server; "" without
 	textURL   string  // Twilio's
 	env       []string
 	api       *Process
@@ -169,6 +171,11 @@ func (w *World) startProviders(ctx context.Context, apiURL string) (err error) {
 		return err
 	}
 	w.closers = append(w.closers, w.Sandbox.Close, w.Providers.StopListening)
+	if w.SMTP {
+		if w.smtp, err = w.Sandbox.ServeSMTP(anyPort); err != nil {
+			return err
+		}
+	}
 	if w.mailURL, err = w.Sandbox.ServeProvider(sandbox.Email, anyPort); err != nil {
 		return err
 	}
@@ -179,10 +186,16 @@ func (w *World) startProviders(ctx context.Context, apiURL string) (err error) {
 func (w *World) environment(apiAddress string) []string {
 	env := []string{
 		"DATABASE_URL=" + w.DatabaseURL, "TEMPORAL_ADDRESS=" + w.TemporalAddress, "MAAN_TASK_QUEUE=" + w.TaskQueue,
-		"MAAN_API_ADDRESS=" + apiAddress, "MAAN_PUBLIC_URL=http://" + apiAddress, "MAAN_SENDGRID_URL=" + w.mailURL,
-		"MAAN_SENDGRID_KEY=" + sendGridKey, "MAAN_SENDGRID_WEBHOOK_KEY=" + w.Sandbox.PublicKey(), "MAAN_TWILIO_URL=" + w.textURL,
+		"MAAN_API_ADDRESS=" + apiAddress, "MAAN_PUBLIC_URL=http://" + apiAddress,
+		"MAAN_SENDGRID_WEBHOOK_KEY=" + w.Sandbox.PublicKey(), "MAAN_TWILIO_URL=" + w.textURL,
 		"MAAN_TWILIO_SID=" + twilioSID, "MAAN_TWILIO_TOKEN=" + twilioToken, "MAAN_TWILIO_FROM=" + twilioFrom,
 		"MAAN_EMAILS_PER_SECOND=500", "MAAN_SMS_PER_SECOND=500", "MAAN_REQUESTS_PER_SECOND=5000", "MAAN_LOG_LEVEL=warn",
+	}
+	if host, port, err := net.SplitHostPort(w.smtp); err == nil {
+		env = append(env, "MAAN_SMTP_HOST="+host, "MAAN_SMTP_PORT="+port, "MAAN_SMTP_TLS=none",
+			"MAAN_SMTP_USERNAME="+sandbox.SMTPUser, "MAAN_SMTP_PASSWORD="+sendGridKey)
+	} else {
+		env = append(env, "MAAN_SENDGRID_URL="+w.mailURL, "MAAN_SENDGRID_KEY="+sendGridKey)
 	}
 	if w.SettlementWait > 0 {
 		env = append(env, "MAAN_SETTLEMENT_WAIT="+w.SettlementWait.String())
