@@ -96,7 +96,7 @@ func calls(f facts) map[string]call {
 		"createInvoice": send("POST", "/v1/invoices", invoiceBody(acme, "C-1", "2026-9")), "listInvoices": get("/v1/invoices?creditor=acme"),
 		"postUBL":    {method: "POST", path: "/v1/invoices/ubl?creditor=acme", media: "application/xml", body: "<Invoice/>"},
 		"getInvoice": get(invoice), "getInvoiceWhy": get(invoice + "/why"), "getInvoiceTimeline": get(invoice + "/timeline"), "getInvoicePlan": get(invoice + "/plan"),
-		"getInvoiceLedger": get(invoice + "/ledger"), "listInvoiceMessages": get(invoice + "/messages"), "listDocuments": get(invoice + "/documents"),
+		"getInvoiceLedger": get(invoice + "/ledger"), "listInvoiceMessages": get(invoice + "/messages"), "previewMessage": get(invoice + "/preview"), "listDocuments": get(invoice + "/documents"),
 		"addDocument":      {method: "POST", path: invoice + "/documents?kind=invoice_pdf", media: "application/pdf", body: "%PDF-1.7"},
 		"recordDelivery":   send("POST", invoice+"/deliveries", object{"on": "2026-06-01", "last": true}),
 		"recordPayment":    send("POST", invoice+"/payments", object{"reference": "bank-9", "amount": euro("1.00"), "value_date": "2026-06-02"}),

@@ -250,3 +250,21 @@ func TestACreditorChoosesWhoGetsTexts(t *testing.T) {
 	require.Equal(t, []any{}, kinds(), "nobody stays nobody")
 	w.mustDo(http.StatusBadRequest, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{"unknown"}})
 }
+
+func TestAMessageIsPreviewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.newCustomer(acme, "C-1")
+	id := w.newInvoice(acme, "C-1", "2026-1")
+	require.NotEmpty(t, w.get("/v1/invoices/"+id+"/preview", w.finance())["missing"])
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"street": "Kade 1", "postcode": "1011 AA", "city": "Amsterdam"})
+	got := w.get("/v1/invoices/"+id+"/preview?step=reminder", w.keys[acme]["sales"])
+	require.Equal(t, false, got["would_send"])
+	require.Equal(t, "shadow", got["code"])
+	require.Equal(t, "It would not be sent because the creditor was in shadow mode, where nothing leaves.", got["because"])
+	require.NotEmpty(t, got["planned_at"])
+	require.NotEmpty(t, got["html"])
+	require.NotEmpty(t, got["recipient"])
+	require.Equal(t, []string{"step unknown_step"}, w.mustDo(http.StatusUnprocessableEntity, "GET", "/v1/invoices/"+id+"/preview?step=x", w.finance(), nil).codes(t))
+	w.mustDo(http.StatusNotFound, "GET", "/v1/invoices/"+id+"/preview", w.keys[other]["finance"], nil)
+}

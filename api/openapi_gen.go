@@ -1738,6 +1738,67 @@ type MessagePage struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// MessagePreview defines model for MessagePreview.
+type MessagePreview struct {
+	// Attachments Names of the files.
+	Attachments []string `json:"attachments"`
+
+	// Audience customer, colleague or agency; absent where nobody can be reached.
+	Audience string `json:"audience,omitempty,omitzero"`
+
+	// Because Why it would not be sent.
+	Because string `json:"because,omitempty,omitzero"`
+
+	// Channel email or sms.
+	Channel dunning.Channel `json:"channel"`
+
+	// Code The same as a code: a reason of a step or of a channel, or done, already_sent, incomplete_data, message_too_long, notice_not_sent, not_planned.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Creditor Lower-case letters, digits and dashes, at most 40.
+	Creditor Slug   `json:"creditor"`
+	From     string `json:"from,omitempty,omitzero"`
+	FromName string `json:"from_name,omitempty,omitzero"`
+
+	// HTML With the QR code inside, so that a browser shows it.
+	HTML string `json:"html,omitempty,omitzero"`
+
+	// InvoiceID A UUID.
+	InvoiceID ID     `json:"invoice_id"`
+	Label     string `json:"label"`
+	Language  string `json:"language,omitempty,omitzero"`
+
+	// Missing What the record lacks.
+	Missing []string `json:"missing,omitempty,omitzero"`
+
+	// NotBefore When it is asked again.
+	NotBefore  *time.Time `json:"not_before,omitempty"`
+	Number     string     `json:"number"`
+	Occurrence int        `json:"occurrence"`
+
+	// PlannedAt The step's instant; absent once it is over or where it is not planned.
+	PlannedAt *time.Time `json:"planned_at,omitempty"`
+
+	// Recipient The address or number.
+	Recipient     string `json:"recipient,omitempty,omitzero"`
+	RecipientName string `json:"recipient_name,omitempty,omitzero"`
+	ReplyTo       string `json:"reply_to,omitempty,omitzero"`
+
+	// Stage The stage of a collection.
+	Stage    Stage  `json:"stage"`
+	Step     string `json:"step"`
+	Subject  string `json:"subject,omitempty,omitzero"`
+	Template string `json:"template,omitempty,omitzero"`
+	Text     string `json:"text,omitempty,omitzero"`
+
+	// Tone 0 none, 1 friendly, 2 firm, 3 final.
+	Tone      int  `json:"tone,omitempty,omitzero"`
+	WouldSend bool `json:"would_send"`
+
+	// WrittenFor The instant for which the message was written: its dates and amounts of interest are of that day, its balance is today's.
+	WrittenFor time.Time `json:"written_for"`
+}
+
 // MessageStatus `uncertain`: nobody knows yet whether it left; `shadow`: it would have left.
 type MessageStatus = string
 
@@ -2921,6 +2982,15 @@ type MigratePolicyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// PreviewMessageParams defines parameters for PreviewMessage.
+type PreviewMessageParams struct {
+	// Step A step of the invoice's policy, or `invoice_copy`. Absent is the next one that sends a message.
+	Step string `form:"step,omitempty" json:"step,omitempty,omitzero"`
+
+	// Channel Absent is email, where the step has it.
+	Channel dunning.Channel `form:"channel,omitempty" json:"channel,omitempty,omitzero"`
+}
+
 // GetInvoiceTimelineParams defines parameters for GetInvoiceTimeline.
 type GetInvoiceTimelineParams struct {
 	// Cursor `next_cursor` of the page before.
@@ -3376,6 +3446,9 @@ type ServerInterface interface {
 	// MigratePolicy Move the case to another policy
 	// (POST /v1/invoices/{id}/policy)
 	MigratePolicy(c *gin.Context, id ID, params MigratePolicyParams)
+	// PreviewMessage The message that a step would send
+	// (GET /v1/invoices/{id}/preview)
+	PreviewMessage(c *gin.Context, id ID, params PreviewMessageParams)
 	// GetInvoiceTimeline Everything that happened to the case
 	// (GET /v1/invoices/{id}/timeline)
 	GetInvoiceTimeline(c *gin.Context, id ID, params GetInvoiceTimelineParams)
@@ -5947,6 +6020,50 @@ func (siw *ServerInterfaceWrapper) MigratePolicy(c *gin.Context) {
 	siw.Handler.MigratePolicy(c, id, params)
 }
 
+// PreviewMessage operation middleware
+func (siw *ServerInterfaceWrapper) PreviewMessage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewMessageParams
+
+	// ------------- Optional query parameter "step" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "step", c.Request.URL.Query(), &params.Step, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter step: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", c.Request.URL.Query(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewMessage(c, id, params)
+}
+
 // GetInvoiceTimeline operation middleware
 func (siw *ServerInterfaceWrapper) GetInvoiceTimeline(c *gin.Context) {
 
@@ -7157,6 +7274,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/invoices/:id/plan", wrapper.GetInvoicePlan)
 	router.GET(options.BaseURL+"/v1/invoices/:id/ledger", wrapper.GetInvoiceLedger)
 	router.GET(options.BaseURL+"/v1/invoices/:id/messages", wrapper.ListInvoiceMessages)
+	router.GET(options.BaseURL+"/v1/invoices/:id/preview", wrapper.PreviewMessage)
 	router.GET(options.BaseURL+"/v1/invoices/:id/documents", wrapper.ListDocuments)
 	router.POST(options.BaseURL+"/v1/invoices/:id/documents", wrapper.AddDocument)
 	router.POST(options.BaseURL+"/v1/invoices/:id/deliveries", wrapper.RecordDelivery)
@@ -9916,6 +10034,46 @@ func (response MigratePolicydefaultApplicationProblemPlusJSONResponse) VisitMigr
 	return err
 }
 
+type PreviewMessageRequestObject struct {
+	ID     ID `json:"id"`
+	Params PreviewMessageParams
+}
+
+type PreviewMessageResponseObject interface {
+	VisitPreviewMessageResponse(w http.ResponseWriter) error
+}
+
+type PreviewMessage200JSONResponse MessagePreview
+
+func (response PreviewMessage200JSONResponse) VisitPreviewMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewMessagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewMessagedefaultApplicationProblemPlusJSONResponse) VisitPreviewMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetInvoiceTimelineRequestObject struct {
 	ID     ID `json:"id"`
 	Params GetInvoiceTimelineParams
@@ -11287,6 +11445,9 @@ type StrictServerInterface interface {
 	// MigratePolicy Move the case to another policy
 	// (POST /v1/invoices/{id}/policy)
 	MigratePolicy(ctx context.Context, request MigratePolicyRequestObject) (MigratePolicyResponseObject, error)
+	// PreviewMessage The message that a step would send
+	// (GET /v1/invoices/{id}/preview)
+	PreviewMessage(ctx context.Context, request PreviewMessageRequestObject) (PreviewMessageResponseObject, error)
 	// GetInvoiceTimeline Everything that happened to the case
 	// (GET /v1/invoices/{id}/timeline)
 	GetInvoiceTimeline(ctx context.Context, request GetInvoiceTimelineRequestObject) (GetInvoiceTimelineResponseObject, error)
@@ -13553,6 +13714,33 @@ func (sh *strictHandler) MigratePolicy(ctx *gin.Context, id ID, params MigratePo
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(MigratePolicyResponseObject); ok {
 		if err := validResponse.VisitMigratePolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewMessage operation middleware
+func (sh *strictHandler) PreviewMessage(ctx *gin.Context, id ID, params PreviewMessageParams) {
+	var request PreviewMessageRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewMessage(ctx, request.(PreviewMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewMessage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewMessageResponseObject); ok {
+		if err := validResponse.VisitPreviewMessageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -49,7 +49,7 @@ var (
 		"listBankStatements": everybody, "listBankEntries": everybody, "getBankEntry": everybody,
 		"allocateBankEntry": finance, "ignoreBankEntry": finance,
 		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,
-		"listMessages": everybody, "getMessage": everybody,
+		"listMessages": everybody, "getMessage": everybody, "previewMessage": everybody,
 
 		"listEvents": everybody, "listWebhooks": overseers, "getWebhook": overseers, "listWebhookDeliveries": overseers,
 		"listHookCounts": overseers, "createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,

@@ -56,11 +56,16 @@ func (s *Service) openAct(ctx context.Context, tx *store.Tx, act dunning.Act, no
 	if err := f.breakPromise(ctx); err != nil {
 		return nil, nil, err
 	}
-	a.sit, err = tx.Situation(ctx, store.SituationQuery{
-		InvoiceID: f.Invoice.ID, CustomerID: f.Customer.ID, Today: f.today(), Step: act.Step, Occurrence: row.Occurrence,
-		RunOpened: f.Run.OpenedAt, Document: step.WritesToCustomer(),
+	return a, nil, a.readSituation(ctx)
+}
+
+// readSituation reads what a claim must know beyond the case itself.
+func (a *acting) readSituation(ctx context.Context) (err error) {
+	a.sit, err = a.tx.Situation(ctx, store.SituationQuery{
+		InvoiceID: a.Invoice.ID, CustomerID: a.Customer.ID, Today: a.today(), Step: a.act.Step, Occurrence: a.row.Occurrence,
+		RunOpened: a.Run.OpenedAt, Document: a.step.WritesToCustomer(),
 	})
-	return a, nil, err
+	return err
 }
 
 // known answers with the outcome that the step has already.

@@ -81,33 +81,51 @@ func (a *acting) askApprovals(ctx context.Context, step *dunning.Step) error {
 // approvals: a hand-off goes only when every role has approved it in this run. One
 // rejection ends it; an open question keeps it waiting without an end.
 func (a *acting) approvals(ctx context.Context) (*dunning.ActResult, error) {
-	tasks, err := a.tx.RunTasks(ctx, a.Invoice.ID, a.Invoice.CurrentRun, TaskApproval)
+	given, err := a.givenApprovals(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if given.rejected != nil {
+		return a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerSkipped, Reason: dunning.ReasonWaived}, given.rejected.String(), nil)
+	}
+	for _, role := range given.missing {
+		if _, err := a.task(ctx, newTask{kind: TaskApproval, role: role, reason: string(a.step.ID), step: a.step.ID}); err != nil {
+			return nil, err
+		}
+	}
+	if len(given.missing) > 0 {
+		return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonNotReleased})
+	}
+	return nil, nil //nolint:nilnil // everybody approved: the claim goes on
+}
+
+// handOffApprovals is what people said about a hand-off in this run.
+type handOffApprovals struct {
+	rejected *uuid.UUID // the task in which somebody rejected it
+	missing  []dunning.Role
+}
+
+func (a *acting) givenApprovals(ctx context.Context) (given handOffApprovals, err error) {
+	tasks, err := a.tx.RunTasks(ctx, a.Invoice.ID, a.Invoice.CurrentRun, TaskApproval)
+	if err != nil {
+		return given, err
 	}
 	approved := map[dunning.Role]bool{}
 	for _, t := range tasks {
 		switch t.Outcome {
 		case "rejected":
-			return a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerSkipped, Reason: dunning.ReasonWaived}, t.ID.String(), nil)
+			given.rejected = &t.ID
+			return given, nil
 		case "approved":
 			approved[dunning.Role(t.Role)] = true
 		}
 	}
-	missing := false
 	for _, role := range a.step.Approvals {
-		if approved[role] {
-			continue
-		}
-		missing = true
-		if _, err := a.task(ctx, newTask{kind: TaskApproval, role: role, reason: string(a.step.ID), step: a.step.ID}); err != nil {
-			return nil, err
+		if !approved[role] {
+			given.missing = append(given.missing, role)
 		}
 	}
-	if missing {
-		return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonNotReleased})
-	}
-	return nil, nil //nolint:nilnil // everybody approved: the claim goes on
+	return given, nil
 }
 
 // composeHandOff writes to the agency, with the dossier and the documents.

@@ -86,7 +86,7 @@ func (a *acting) claim(ctx context.Context, claim *Claim) (err error) {
 		claim.Result, err = a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerDone}, a.Invoice.SentChannel, nil)
 		return err
 	}
-	if a.row.FirstTriedAt != nil && a.now.After(dunning.Deadline(a.step, a.place, *a.row.FirstTriedAt)) {
+	if a.tooLate() {
 		claim.Result, err = a.fail(ctx, dunning.ReasonTooLate, nil)
 		return err
 	}
@@ -94,6 +94,11 @@ func (a *acting) claim(ctx context.Context, claim *Claim) (err error) {
 		return err
 	}
 	return a.claimMessages(ctx, claim)
+}
+
+// tooLate reports whether the time in which the step had to get out is over.
+func (a *acting) tooLate() bool {
+	return a.row.FirstTriedAt != nil && a.now.After(dunning.Deadline(a.step, a.place, *a.row.FirstTriedAt))
 }
 
 // beforeSending asks what only a hand-off needs: that the customer was told, and that

@@ -33,16 +33,25 @@ type Case struct {
 
 // LockCase locks the customer and then the invoice, and reads the case.
 func (tx *Tx) LockCase(ctx context.Context, invoiceID uuid.UUID) (*Case, error) {
+	return tx.readCase(ctx, invoiceID, " for update", " for key share of c") // the stop switch waits for who read it, and names what they claim
+}
+
+// ReadCase reads a case without locks, for a transaction of [Store.InReadTx].
+func (tx *Tx) ReadCase(ctx context.Context, invoiceID uuid.UUID) (*Case, error) {
+	return tx.readCase(ctx, invoiceID, "", "")
+}
+
+func (tx *Tx) readCase(ctx context.Context, invoiceID uuid.UUID, lock, lockCreditor string) (*Case, error) {
 	c := &Case{}
 	var (
 		policyText *string
 		found      bool
 	)
 	b := &pgx.Batch{}
-	b.Queue(`select `+customerColumns+` from customer where id = (select customer_id from invoice where id = $1) for update`, invoiceID).
+	b.Queue(`select `+customerColumns+` from customer where id = (select customer_id from invoice where id = $1)`+lock, invoiceID).
 		Query(into(&c.Customer, &found))
-	b.Queue(`select `+invoiceColumns+` from invoice where id = $1 for update`, invoiceID).Query(into(&c.Invoice, &found))
-	queueCaseReads(b, c, invoiceID)
+	b.Queue(`select `+invoiceColumns+` from invoice where id = $1`+lock, invoiceID).Query(into(&c.Invoice, &found))
+	queueCaseReads(b, c, invoiceID, lockCreditor)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("lock case %s: %w", invoiceID, err)
 	}
@@ -78,9 +87,9 @@ func (tx *Tx) Unchanged(ctx context.Context, c *Case) (same bool, err error) {
 	return same, nil
 }
 
-func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID) {
-	b.Queue(`select `+qualified("c", creditorColumns)+` from creditor c join invoice i on i.creditor_id = c.id where i.id = $1
-		for key share of c`, invoiceID).Query(into(&c.Creditor, nil)) // the stop switch waits for who read it, and names what they claim
+func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID, lockCreditor string) {
+	b.Queue(`select `+qualified("c", creditorColumns)+` from creditor c join invoice i on i.creditor_id = c.id where i.id = $1`+lockCreditor,
+		invoiceID).Query(into(&c.Creditor, nil))
 	b.Queue(`select r.invoice_id, r.run_no, r.workflow_id, r.reason, r.opened_at, r.closed_at, r.outcome
 		from collection_run r join invoice i on i.id = r.invoice_id and i.current_run = r.run_no where i.id = $1`, invoiceID).
 		Query(into(&c.Run, nil))

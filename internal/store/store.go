@@ -113,6 +113,13 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) e
 // they find their rows by key, so that their plan depends on no value.
 var plannedOnce = pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan"}
 
+// InReadTx runs fn in a transaction that sees one moment of the database, and in which the
+// database refuses every write and every lock.
+func (s *Store) InReadTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
+}
+
 func isRetryable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
