@@ -67,6 +67,8 @@ func calls(f facts) map[string]call {
 	webhook := "/v1/webhooks/" + f.webhook
 	doNotChase := object{"reason": "insolvent", "review_on": "2026-09-01"}
 	return map[string]call{
+		"getContactHealth": get("/v1/health/contact?creditor=acme"),
+
 		"createCreditor": send("POST", "/v1/creditors", creditorBody("third")), "listCreditors": get("/v1/creditors"), "getCreditor": get(creditor),
 		"updateCreditor": send("PATCH", creditor, object{"city": "Utrecht"}), "setCreditorMode": send("PUT", creditor+"/mode", object{"mode": "approve", "reason": "pilot"}),
 		"stopCreditor": bare(creditor + "/stop"), "resumeCreditor": bare(creditor + "/resume"),

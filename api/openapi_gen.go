@@ -15,6 +15,7 @@ import (
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/feed"
+	"maan/internal/health"
 	"maan/internal/law"
 	"maan/internal/simulation"
 	"maan/internal/store"
@@ -380,6 +381,42 @@ type Contact struct {
 
 	// Role Who is written to: accounts payable first, then the buyer, then the general address.
 	Role ContactRole `json:"role"`
+}
+
+// ContactCheck defines model for ContactCheck.
+type ContactCheck struct {
+	// Count How many things are not as they should be.
+	Count int `json:"count"`
+
+	// Name One of `overdue_steps`, `uncertain_sends`, `provider_errors`, `missing_reports`, `stale_bank_data`, `stuck_outbox`, `stuck_webhooks`, `cases_without_workflow`, `customers_without_address`, `late_reconcile`, `no_worker`.
+	Name string `json:"name"`
+
+	// Oldest Since when the oldest of them is so; for payment data the last day that is covered.
+	Oldest *time.Time `json:"oldest,omitempty,omitzero"`
+
+	// Severity A warning can wait for the next working day; at an alarm somebody is not written to who should be, or might be written to twice.
+	Severity Severity `json:"severity"`
+
+	// Since When the alarm was raised that goes on.
+	Since *time.Time `json:"since,omitempty,omitzero"`
+
+	// Subject The channel, `email` or `sms`, where each has a check of its own.
+	Subject string `json:"subject,omitempty,omitzero"`
+
+	// ToDo What to do when it is not well.
+	ToDo string `json:"to_do"`
+
+	// What What is looked at.
+	What string `json:"what"`
+}
+
+// ContactHealth defines model for ContactHealth.
+type ContactHealth struct {
+	CheckedAt time.Time      `json:"checked_at"`
+	Checks    []ContactCheck `json:"checks"`
+
+	// Overall A warning can wait for the next working day; at an alarm somebody is not written to who should be, or might be written to twice.
+	Overall Severity `json:"overall"`
 }
 
 // ContactInput defines model for ContactInput.
@@ -2209,6 +2246,9 @@ type Sentence struct {
 	Sentence string `json:"sentence"`
 }
 
+// Severity A warning can wait for the next working day; at an alarm somebody is not written to who should be, or might be written to twice.
+type Severity = health.Severity
+
 // Silence defines model for Silence.
 type Silence struct {
 	// By Who recorded it; `provider` for a webhook.
@@ -2817,6 +2857,12 @@ type ListEventsParams struct {
 	Type []FeedEventType `form:"type,omitempty" json:"type,omitempty,omitzero"`
 }
 
+// GetContactHealthParams defines parameters for GetContactHealth.
+type GetContactHealthParams struct {
+	// Creditor Only of this creditor. One outside the key's creditors is 404.
+	Creditor CreditorQuery `form:"creditor,omitempty" json:"creditor,omitempty,omitzero"`
+}
+
 // ReleaseHoldParams defines parameters for ReleaseHold.
 type ReleaseHoldParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
@@ -3371,6 +3417,9 @@ type ServerInterface interface {
 	// ListEvents What happened, in order
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
+	// GetContactHealth Does contact with customers go on as it should
+	// (GET /v1/health/contact)
+	GetContactHealth(c *gin.Context, params GetContactHealthParams)
 	// ReleaseHold End a hold
 	// (POST /v1/holds/{id}/release)
 	ReleaseHold(c *gin.Context, id ID, params ReleaseHoldParams)
@@ -4896,6 +4945,33 @@ func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 	}
 
 	siw.Handler.ListEvents(c, params)
+}
+
+// GetContactHealth operation middleware
+func (siw *ServerInterfaceWrapper) GetContactHealth(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetContactHealthParams
+
+	// ------------- Optional query parameter "creditor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "creditor", c.Request.URL.Query(), &params.Creditor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetContactHealth(c, params)
 }
 
 // ReleaseHold operation middleware
@@ -7234,6 +7310,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)
+	router.GET(options.BaseURL+"/v1/health/contact", wrapper.GetContactHealth)
 	router.GET(options.BaseURL+"/v1/creditors", wrapper.ListCreditors)
 	router.POST(options.BaseURL+"/v1/creditors", wrapper.CreateCreditor)
 	router.GET(options.BaseURL+"/v1/creditors/:creditor", wrapper.GetCreditor)
@@ -8895,6 +8972,45 @@ type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContactHealthRequestObject struct {
+	Params GetContactHealthParams
+}
+
+type GetContactHealthResponseObject interface {
+	VisitGetContactHealthResponse(w http.ResponseWriter) error
+}
+
+type GetContactHealth200JSONResponse ContactHealth
+
+func (response GetContactHealth200JSONResponse) VisitGetContactHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetContactHealthdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetContactHealthdefaultApplicationProblemPlusJSONResponse) VisitGetContactHealthResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11370,6 +11486,9 @@ type StrictServerInterface interface {
 	// ListEvents What happened, in order
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// GetContactHealth Does contact with customers go on as it should
+	// (GET /v1/health/contact)
+	GetContactHealth(ctx context.Context, request GetContactHealthRequestObject) (GetContactHealthResponseObject, error)
 	// ReleaseHold End a hold
 	// (POST /v1/holds/{id}/release)
 	ReleaseHold(ctx context.Context, request ReleaseHoldRequestObject) (ReleaseHoldResponseObject, error)
@@ -12885,6 +13004,32 @@ func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
 		if err := validResponse.VisitListEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetContactHealth operation middleware
+func (sh *strictHandler) GetContactHealth(ctx *gin.Context, params GetContactHealthParams) {
+	var request GetContactHealthRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetContactHealth(ctx, request.(GetContactHealthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetContactHealth")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetContactHealthResponseObject); ok {
+		if err := validResponse.VisitGetContactHealthResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -21,6 +21,8 @@ var (
 	overseers = roles{dunning.RoleAuditor, dunning.RoleAdministrator}
 
 	permissions = map[string]roles{
+		"getContactHealth": everybody,
+
 		"listCreditors": everybody, "getCreditor": everybody, "listAccountManagers": everybody,
 		"createCreditor": admins, "updateCreditor": admins, "createAccountManager": finance, "setCreditorHolidays": finance,
 		"setCreditorMode": finance, "stopCreditor": finance, "resumeCreditor": finance,

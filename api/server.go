@@ -14,6 +14,7 @@ import (
 	"maan/internal/cash"
 	"maan/internal/collection"
 	"maan/internal/email"
+	"maan/internal/health"
 	"maan/internal/imports"
 	"maan/internal/store"
 )
@@ -64,6 +65,7 @@ type server struct {
 	imports   *imports.Service
 	cash      *cash.Service
 	store     *store.Store
+	health    *health.Service
 	now       func(context.Context) (time.Time, error)
 	teller    Teller
 	events    *email.EventVerifier
@@ -98,7 +100,8 @@ func Handler(cfg Config) (http.Handler, error) {
 	s := &server{
 		service: cfg.Service, imports: cfg.Imports, cash: cash.New(cfg.Service.Store(), cfg.Service), store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
-		localWebhooks: cfg.LocalWebhooks, redirected: cfg.Redirected,
+		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor()}),
+		redirected: cfg.Redirected,
 	}
 	if s.log == nil {
 		s.log = slog.Default()

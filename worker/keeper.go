@@ -13,6 +13,7 @@ import (
 
 	"maan/internal/clock"
 	"maan/internal/collection"
+	"maan/internal/health"
 	"maan/internal/store"
 )
 
@@ -106,9 +107,11 @@ func (k *Keeper) Reconcile(ctx context.Context) (Report, error) {
 			break
 		}
 	}
-	err = k.retellClosed(ctx, now, &report)
+	if err := k.retellClosed(ctx, now, &report); err != nil {
+		return report, err
+	}
 	k.Logger.Info("reconciled", "open", report.Open, "started", report.Started, "terminated", report.Terminated, "retold", report.Retold)
-	return report, err
+	return report, k.Cases.Store().MarkLoop(ctx, health.LoopReconcile)
 }
 
 func (k *Keeper) check(ctx context.Context, now time.Time, run store.OpenRun, report *Report) error {
@@ -128,12 +131,15 @@ func (k *Keeper) check(ctx context.Context, now time.Time, run store.OpenRun, re
 			report.Reset++
 			k.Logger.Warn("run was reset by hand", "invoice_id", run.InvoiceID.String(), "workflow_id", run.WorkflowID)
 		}
+		if run.Missing {
+			return k.Cases.Store().MarkFound(ctx, run)
+		}
 		return nil
 	}
 	report.Terminated++
 	status := info.GetStatus().String()
 	k.Logger.Error("open invoice without a running case", "invoice_id", run.InvoiceID.String(), "workflow_id", run.WorkflowID, "status", status)
-	return k.Cases.AskAboutEndedRun(ctx, now, run.InvoiceID, status)
+	return k.Cases.AskAboutEndedRun(ctx, now, run, status)
 }
 
 // retellClosed tells runs that still run although Postgres has closed them.

@@ -173,7 +173,7 @@ func TestRetell_TellsTheWholeStateAgain(t *testing.T) {
 	seq := c.state().FactsSeq
 	require.NoError(t, w.Retell(t.Context(), w.now, c.id, collection.MessageReconciled, "no_execution"))
 	require.Equal(t, seq+1, c.state().FactsSeq)
-	require.NoError(t, w.AskAboutEndedRun(t.Context(), w.now, c.id, "terminated"))
+	require.NoError(t, w.AskAboutEndedRun(t.Context(), w.now, store.OpenRun{InvoiceID: c.id, RunNo: 1}, "terminated"))
 	w.task(collection.TaskReview)
 }
 

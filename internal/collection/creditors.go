@@ -271,9 +271,10 @@ func (s *Service) BreakPromises(ctx context.Context, now time.Time) (int, error)
 
 // AskAboutEndedRun is for when somebody ended the execution of an open invoice by hand. It cannot
 // start again under its id, so a person decides.
-func (s *Service) AskAboutEndedRun(ctx context.Context, now time.Time, invoiceID uuid.UUID, status string) error {
-	_, err := s.change(ctx, invoiceID, store.Everything, now, ActorSystem, func(ctx context.Context, f *caseFile) (Done, error) {
+func (s *Service) AskAboutEndedRun(ctx context.Context, now time.Time, run store.OpenRun, status string) error {
+	_, err := s.change(ctx, run.InvoiceID, store.Everything, now, ActorSystem, func(ctx context.Context, f *caseFile) (Done, error) {
 		f.dirty = false
+		f.write(store.MarkMissing(run, status, f.now))
 		f.event("execution_ended", map[string]any{"status": status, "run": f.Invoice.CurrentRun})
 		id, err := f.task(ctx, newTask{kind: TaskReview, role: dunning.RoleFinance, reason: "execution_ended"})
 		return Done{TaskID: id}, err

@@ -210,7 +210,7 @@ func (a *acting) afterSent(ctx context.Context, messages []store.MessageFate) er
 func (a *acting) tryLater(ctx context.Context, messages []store.MessageFate, fates []Fate) (*dunning.ActResult, error) {
 	for _, m := range messages {
 		if m.Status == "sending" {
-			until := m.ClaimedAt.Add(a.service.settings.SendDeadline + a.service.settings.SettlementWait)
+			until := m.ClaimedAt.Add(a.service.UnsettledFor())
 			return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, NotBefore: until})
 		}
 	}

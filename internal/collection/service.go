@@ -33,6 +33,11 @@ func New(s *store.Store, settings Settings) *Service {
 	return &Service{store: s, settings: settings}
 }
 
+// UnsettledFor is how long a message of unknown fate is left alone before its step decides.
+func (s *Service) UnsettledFor() time.Duration {
+	return s.settings.SendDeadline + s.settings.SettlementWait
+}
+
 // Store is the store below, for reads.
 func (s *Service) Store() *store.Store { return s.store }
 

@@ -96,5 +96,5 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 	if err := s.store.LapseExpiredTasks(ctx, calendar.DateOf(now.UTC()), now); err != nil {
 		return 0, err
 	}
-	return s.store.SweepMessages(ctx, now.Add(-s.settings.SendDeadline-s.settings.SettlementWait), now)
+	return s.store.SweepMessages(ctx, now.Add(-s.UnsettledFor()), now)
 }

@@ -26,7 +26,7 @@ func (a *acting) settleEarlier(ctx context.Context) (*dunning.ActResult, error) 
 	if len(sending) == 0 {
 		return nil, nil //nolint:nilnil // nothing is under way
 	}
-	settled := sending[0].ClaimedAt.Add(a.service.settings.SendDeadline + a.service.settings.SettlementWait)
+	settled := sending[0].ClaimedAt.Add(a.service.UnsettledFor())
 	if a.now.Before(settled) {
 		return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, NotBefore: settled})
 	}

@@ -55,11 +55,12 @@ type OpenRun struct {
 	InvoiceID  uuid.UUID
 	RunNo      int
 	WorkflowID string
+	Missing    bool // an earlier reconcile found that it runs no more
 }
 
 // OpenRuns lists open runs after an invoice id, in pages.
 func (s *Store) OpenRuns(ctx context.Context, after uuid.UUID, limit int) ([]OpenRun, error) {
-	return list[OpenRun](ctx, s.pool, `select r.invoice_id, r.run_no, r.workflow_id from collection_run r
+	return list[OpenRun](ctx, s.pool, `select r.invoice_id, r.run_no, r.workflow_id, r.missing_since is not null as missing from collection_run r
 		where r.closed_at is null and r.invoice_id > $1
 			and not exists (select 1 from workflow_message m where m.invoice_id = r.invoice_id and m.delivered_at is null)
 		order by r.invoice_id limit $2`, after, limit)
@@ -67,7 +68,7 @@ func (s *Store) OpenRuns(ctx context.Context, after uuid.UUID, limit int) ([]Ope
 
 // ClosedRunsSince lists runs that were closed after a moment and have nothing left to be told.
 func (s *Store) ClosedRunsSince(ctx context.Context, since time.Time) ([]OpenRun, error) {
-	return list[OpenRun](ctx, s.pool, `select r.invoice_id, r.run_no, r.workflow_id from collection_run r
+	return list[OpenRun](ctx, s.pool, `select r.invoice_id, r.run_no, r.workflow_id, r.missing_since is not null as missing from collection_run r
 		join invoice i on i.id = r.invoice_id and i.current_run = r.run_no
 		where r.closed_at >= $1 and not exists (select 1 from workflow_message m where m.invoice_id = r.invoice_id and m.delivered_at is null)
 		order by r.invoice_id`, since)
