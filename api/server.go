@@ -13,6 +13,7 @@ import (
 
 	"maan/internal/cash"
 	"maan/internal/collection"
+	"maan/internal/dunning"
 	"maan/internal/email"
 	"maan/internal/health"
 	"maan/internal/imports"
@@ -42,6 +43,8 @@ type Config struct {
 	// PublicURL is scheme and host under which providers reach the API, such as
 	// https://maan.example.com; a path before /webhooks may follow.
 	PublicURL string
+	// Unreported are the channels whose provider sends no reports on what it took.
+	Unreported []dunning.Channel
 	// LocalWebhooks takes webhook addresses on this machine, by http too; for development.
 	LocalWebhooks bool
 	// Redirected names the channels of which every message goes to one address.
@@ -100,7 +103,7 @@ func Handler(cfg Config) (http.Handler, error) {
 	s := &server{
 		service: cfg.Service, imports: cfg.Imports, cash: cash.New(cfg.Service.Store(), cfg.Service), store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
-		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor()}),
+		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor(), Unreported: cfg.Unreported}),
 		redirected: cfg.Redirected,
 	}
 	if s.log == nil {

@@ -20,6 +20,7 @@ import (
 	"maan/internal/config"
 	"maan/internal/email"
 	"maan/internal/erp"
+	"maan/internal/health"
 	"maan/internal/imports"
 	"maan/internal/provider"
 	"maan/internal/sms"
@@ -75,6 +76,8 @@ func Run(ctx context.Context, d Deps) error {
 	publisher := &Publisher{Store: d.Store}
 	webhooks := &Webhooks{Cases: cases, Clock: d.Clock, Sender: webhook.NewSender(!d.Config.Production()), Logger: d.Logger}
 	g.Go(func() error { return alone(ctx, d, "events", together(publisher.Run, webhooks.Run)) })
+	watch := newWatch(d, cases, acts)
+	g.Go(func() error { return alone(ctx, d, "watch", watch.Run) })
 	return g.Wait()
 }
 
@@ -97,6 +100,18 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 		d.Logger.Warn("every message of this channel is redirected to one address", "channel", channel)
 	}
 	return acts, errors.Join(mailErr, textErr)
+}
+
+func newWatch(d Deps, cases *collection.Service, acts *activities.Activities) *Watch {
+	c := d.Config
+	w := &Watch{
+		Health: health.New(d.Store, health.Settings{Unsettled: cases.UnsettledFor(), Unreported: c.Unreported(), Notify: c.OperatorEmail != ""}), Store: d.Store, Clock: d.Clock,
+		Logger: d.Logger, Pace: acts.MailPace, From: c.OperatorSender(), To: c.OperatorEmail, PublicURL: c.PublicURL,
+	}
+	if c.OperatorEmail != "" {
+		w.Mail = acts.Mail
+	}
+	return w
 }
 
 func mailer(c config.Config) (email.Sender, error) {

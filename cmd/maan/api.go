@@ -47,7 +47,7 @@ func apiHandler(d worker.Deps) (http.Handler, error) {
 	cfg := api.Config{
 		Service: cases, Imports: worker.Imports(d.Store, cases), Now: d.Clock.Now, Teller: &worker.Teller{Temporal: d.Temporal, Store: d.Store},
 		TwilioAuthToken: c.TwilioToken, PublicURL: c.PublicURL, Logger: d.Logger, RequestsPerSecond: c.RequestsPerSecond,
-		LocalWebhooks: !c.Production(), Redirected: c.Redirected(),
+		LocalWebhooks: !c.Production(), Unreported: c.Unreported(), Redirected: c.Redirected(),
 	}
 	if c.SendGridWebhookKey != "" {
 		verifier, err := email.NewEventVerifier(c.SendGridWebhookKey, webhookAge)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"maan/internal/dunning"
 	"maan/internal/email"
 	"maan/internal/provider"
 	"maan/internal/sms"
@@ -44,6 +45,8 @@ type Config struct {
 	RedirectEmail      string        `env:"MAAN_REDIRECT_EMAIL" doc:"sends every e-mail to this address instead of the customer's, marked as redirected; not in production"`
 	RedirectMobile     string        `env:"MAAN_REDIRECT_MOBILE" doc:"sends every SMS to this number, +31612345678, instead of the customer's; not in production"`
 	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
+	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the metrics alone tell"`
+	OperatorFrom       string        `env:"MAAN_OPERATOR_FROM" doc:"sender of these mails, one that the provider has verified; without it MAAN_OPERATOR_EMAIL"`
 	LogLevel           string        `env:"MAAN_LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 }
 
@@ -119,6 +122,32 @@ func (c *Config) checkSMTP() error {
 	return errors.Join(errs...)
 }
 
+// Unreported are the channels whose provider sends no reports on what became of a message.
+func (c *Config) Unreported() []dunning.Channel {
+	if c.SMTPHost == "" {
+		return nil
+	}
+	return []dunning.Channel{dunning.ChannelEmail}
+}
+
+// OperatorSender is the sender of mails to the operator.
+func (c *Config) OperatorSender() string {
+	if c.OperatorFrom != "" {
+		return c.OperatorFrom
+	}
+	return c.OperatorEmail
+}
+
+func (c *Config) checkOperator() error {
+	var errs []error
+	for name, address := range map[string]string{"MAAN_OPERATOR_EMAIL": c.OperatorEmail, "MAAN_OPERATOR_FROM": c.OperatorFrom} {
+		if address != "" && !email.ValidAddress(address) {
+			errs = append(errs, fmt.Errorf("%s: give one bare address, such as operator@example.org", name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // SMTP is how the SMTP server is reached.
 func (c *Config) SMTP() email.SMTPConfig {
 	return email.SMTPConfig{
@@ -141,7 +170,7 @@ func (c *Config) checkRedirect() error {
 }
 
 func (c *Config) check() error {
-	errs := []error{c.checkRedirect(), c.checkSMTP()}
+	errs := []error{c.checkRedirect(), c.checkSMTP(), c.checkOperator()}
 	if c.Environment != "development" && !c.Production() {
 		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
 	}

@@ -16,6 +16,8 @@ type Settings struct {
 	Unsettled time.Duration
 	// Unreported are the channels whose provider sends no reports on what it took.
 	Unreported []dunning.Channel
+	// Notify wants the operator told of every change by mail.
+	Notify bool
 }
 
 // Service looks at the store.

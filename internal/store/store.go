@@ -53,7 +53,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	return &Store{pool: pool}, nil
 }
 
-// fewestConns is the least that a pool may grow to: the loops of a worker hold four
+// fewestConns is the least that a pool may grow to: the loops of a worker hold six
 // connections for themselves, and its activities share the rest.
 const fewestConns = 16
 
