@@ -221,6 +221,16 @@ func TestCustomersWithoutAddress(t *testing.T) {
 	w.is(health.NoAddress, "", health.OK, 0)
 	w.exec(`update contact set mobile_billing = false`)
 	w.is(health.NoAddress, "", health.Warning, 1)
+	w.exec(`update contact set email_failed_at = null`)
+	w.is(health.NoAddress, "", health.OK, 0)
+	w.exec(`insert into channel_silence (id, customer_id, channel, reason, silenced_at, silenced_by) values (gen_random_uuid(), $1, 'email', 'complaint', now(), 'p')`,
+		w.customer["acme"])
+	w.is(health.NoAddress, "", health.Warning, 1)
+	w.exec(`update contact set mobile_billing = true`)
+	w.is(health.NoAddress, "", health.OK, 0)
+	w.exec(`insert into channel_silence (id, customer_id, channel, reason, silenced_at, silenced_by) values (gen_random_uuid(), $1, 'sms', 'stop', now(), 'p')`,
+		w.customer["acme"])
+	w.is(health.NoAddress, "", health.Warning, 1)
 	w.exec(`update invoice set closed_outcome = 'paid' where id = $1`, id)
 	w.is(health.NoAddress, "", health.OK, 0)
 }

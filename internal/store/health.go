@@ -209,14 +209,26 @@ func (s *Store) CasesWithoutWorkflow(ctx context.Context, scope Scope) (Finding,
 			and ($1::text[] is null or exists (select 1 from invoice i where i.id = r.invoice_id and i.creditor_id = any($1)))`, scope.filter())
 }
 
-// UnreachableCustomers finds customers with an open invoice and no address or mobile that can be
-// used, but for those that are not chased.
+// UnreachableCustomers finds customers with an open invoice whom no address or mobile reaches that
+// can be used, but for those that are not chased. Those who silenced a channel are few and looked at
+// by themselves.
 func (s *Store) UnreachableCustomers(ctx context.Context, scope Scope) (Finding, error) {
-	f, err := one[Finding](ctx, s.pool, `select count(*)::int as count, min(c.created_at) as oldest from customer c
-		where c.no_chase_reason is null and ($1::text[] is null or c.creditor_id = any($1))
-			and exists (select 1 from invoice i where i.customer_id = c.id and i.closed_outcome is null)
-			and not exists (select 1 from contact k where k.customer_id = c.id
-				and ((k.email <> '' and k.email_failed_at is null) or (k.mobile <> '' and k.mobile_billing and k.mobile_failed_at is null)))`, scope.filter())
+	const (
+		owing  = `c.no_chase_reason is null and exists (select 1 from invoice i where i.customer_id = c.id and i.closed_outcome is null)`
+		email  = `(k.email <> '' and k.email_failed_at is null%s)`
+		mobile = `(k.mobile <> '' and k.mobile_billing and k.mobile_failed_at is null%s)`
+		silent = ` and not exists (select 1 from channel_silence q where q.customer_id = k.customer_id and q.channel = '%s' and q.lifted_at is null)`
+	)
+	reached := func(email, mobile string) string {
+		return `exists (select 1 from contact k where k.customer_id = c.id and (` + email + ` or ` + mobile + `))`
+	}
+	f, err := one[Finding](ctx, s.pool, `select count(*)::int as count, min(created_at) as oldest from (
+			select c.id, c.creditor_id, c.created_at from customer c where `+owing+`
+				and not `+reached(fmt.Sprintf(email, ""), fmt.Sprintf(mobile, ""))+`
+			union
+			select c.id, c.creditor_id, c.created_at from channel_silence s join customer c on c.id = s.customer_id where s.lifted_at is null and `+owing+`
+				and not `+reached(fmt.Sprintf(email, fmt.Sprintf(silent, "email")), fmt.Sprintf(mobile, fmt.Sprintf(silent, "sms")))+`) u
+		where $1::text[] is null or creditor_id = any($1)`, scope.filter())
 	if err != nil {
 		return f, fmt.Errorf("look for unreachable customers: %w", err)
 	}
