@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, key, file, webhook, movement, other string
+	customer, contact, invoice, payment, hold, task, message, reply, key, file, webhook, movement, other string
 }
 
 func newFacts(w *world) facts {
@@ -34,6 +34,11 @@ func newFacts(w *world) facts {
 		values ($1, 'acme', $2, 'customer', 'email', 'invoice', '1', 'nl', 'abc', 'shadow', now())`, f.message, f.customer)
 	w.exec(`insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, 'invoice', 1, 'email', $2)`, f.invoice, f.message)
 	w.exec(`insert into message_body (message_id, recipient, subject, html, text) values ($1, 'ap@buyer.example', 'Invoice', '<p>', 'text')`, f.message)
+	f.reply = store.NewID().String()
+	w.exec(`insert into reply (id, creditor_id, customer_id, message_id, channel, provider, event_key, fate, received_at)
+		values ($1, 'acme', $2, $3, 'email', 'sendgrid', 'k1', 'asked', now())`, f.reply, f.customer, f.message)
+	w.exec(`insert into reply_body (reply_id, sender, subject, text) values ($1, 'Anna <ap@buyer.example>', 'Re: Invoice', 'paid yesterday')`, f.reply)
+	w.exec(`insert into reply_file (reply_id, n, name, content_type, size, content) values ($1, 1, 'proof.pdf', 'application/pdf', 4, '%PDF')`, f.reply)
 	w.exec(`update creditor set street = 'Kade 1', postcode = '1011 AA', city = 'Amsterdam'`)
 	w.claimed(f.invoice, 483, 4000)
 	f.key = text(w.mustDo(201, "POST", "/v1/api-keys", w.admin, object{"role": "auditor", "actor": "auditor-1", "creditors": []string{acme}}), "id")
@@ -129,7 +134,8 @@ func calls(f facts) map[string]call {
 		"createImport":      {method: "POST", path: "/v1/imports?creditor=acme&kind=invoices", media: "application/octet-stream", body: "c;d"},
 		"listImports":       get("/v1/imports?creditor=acme"), "getImport": get("/v1/imports/" + f.file), "listImportFaults": get("/v1/imports/" + f.file + "/faults"),
 
-		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message),
+		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message), "listReplies": get("/v1/replies?creditor=acme"),
+		"getReply": get("/v1/replies/" + f.reply), "getReplyFile": get("/v1/replies/" + f.reply + "/files/1"),
 
 		"listHookCounts": get("/v1/provider-posts"),
 

@@ -73,6 +73,7 @@ const (
 	maxJSON = 1 << 20
 	maxXML  = 5 << 20
 	maxPDF  = 10 << 20
+	maxMail = 32 << 20 // SendGrid takes mails of up to 30 MB
 	maxFile = imports.MaxSize
 )
 
@@ -82,6 +83,8 @@ func limitOf(media string) int64 {
 		return maxXML
 	case "application/pdf":
 		return maxPDF
+	case formMedia:
+		return maxMail
 	case "application/octet-stream":
 		return maxFile
 	default:

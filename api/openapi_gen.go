@@ -2189,6 +2189,68 @@ type ReplayInput struct {
 	Cursor string `json:"cursor,omitempty,omitzero"`
 }
 
+// Reply defines model for Reply.
+type Reply struct {
+	// Automatic The sign that no person wrote it: auto_submitted, auto_response_suppress, precedence, autoreply, report, null_sender, subject or stop.
+	Automatic string `json:"automatic,omitempty,omitzero"`
+
+	// Body Absent in lists.
+	Body *ReplyBody `json:"body,omitempty"`
+
+	// Channel A channel on which customers are written to.
+	Channel WrittenChannel `json:"channel"`
+
+	// Creditor Absent if nobody knows whose it is.
+	Creditor   string     `json:"creditor,omitempty,omitzero"`
+	CustomerID *uuid.UUID `json:"customer_id,omitempty"`
+
+	// Fate `filed`: no person wrote it, or it said STOP; `asked`: a collector got a task to read it; `paused`: and the customer's ladders wait; `unknown`: nobody knows whose it is.
+	Fate ReplyFate `json:"fate"`
+
+	// ID A UUID.
+	ID ID `json:"id"`
+
+	// MessageID The message that it answers.
+	MessageID  *uuid.UUID `json:"message_id,omitempty"`
+	ReceivedAt time.Time  `json:"received_at"`
+	TaskID     *uuid.UUID `json:"task_id,omitempty"`
+}
+
+// ReplyBody defines model for ReplyBody.
+type ReplyBody struct {
+	Files []ReplyFile `json:"files"`
+
+	// Sender As the sender writes itself: no proof of who it is.
+	Sender  string `json:"sender"`
+	Subject string `json:"subject,omitempty,omitzero"`
+	Text    string `json:"text"`
+
+	// Truncated There was more than is kept.
+	Truncated bool `json:"truncated"`
+}
+
+// ReplyFate `filed`: no person wrote it, or it said STOP; `asked`: a collector got a task to read it; `paused`: and the customer's ladders wait; `unknown`: nobody knows whose it is.
+type ReplyFate = string
+
+// ReplyFile defines model for ReplyFile.
+type ReplyFile struct {
+	ContentType string `json:"content_type"`
+	N           int    `json:"n"`
+	Name        string `json:"name"`
+
+	// Refused Why it was not kept: too_large, too_many, type, unknown_sender or not_fetched (a picture in an SMS).
+	Refused string `json:"refused,omitempty,omitzero"`
+	Size    int64  `json:"size"`
+}
+
+// ReplyPage defines model for ReplyPage.
+type ReplyPage struct {
+	Items []Reply `json:"items"`
+
+	// NextCursor Absent on the last page.
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+}
+
 // ResolutionInput defines model for ResolutionInput.
 type ResolutionInput struct {
 	// Amount Of the credit note. Absent is all that is open.
@@ -2395,7 +2457,7 @@ type Task struct {
 	// Invoices How many it is about.
 	Invoices int `json:"invoices"`
 
-	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency, claims_paid, payment_data or claim_open.
+	// Kind call, follow_up, mend_contact, delivery_check, review, late_step, settle_message, sales_escalation, approval, agency, payment_review, small_balance, credit_review, tell_agency, claims_paid, payment_data, claim_open or read_reply.
 	Kind string `json:"kind"`
 
 	// NotBefore To be tried again from then.
@@ -2432,6 +2494,9 @@ type TaskDetail struct {
 
 	// Outcomes With what it can be closed.
 	Outcomes []Outcome `json:"outcomes"`
+
+	// Replies For `read_reply`: what the customer answered, with its text.
+	Replies []Reply `json:"replies,omitempty,omitzero"`
 
 	// Script For a call, once the facts it needs are known.
 	Script *Script `json:"script,omitempty"`
@@ -3124,6 +3189,27 @@ type PreviewReleaseParams struct {
 	Day string `form:"day" json:"day"`
 }
 
+// ListRepliesParams defines parameters for ListReplies.
+type ListRepliesParams struct {
+	// Creditor Only of this creditor. One outside the key's creditors is 404.
+	Creditor CreditorQuery `form:"creditor,omitempty" json:"creditor,omitempty,omitzero"`
+
+	// Customer Only of this customer, by id.
+	Customer CustomerQuery `form:"customer,omitempty" json:"customer,omitempty,omitzero"`
+
+	// Invoice Only answers to messages about this invoice, by id.
+	Invoice ID `form:"invoice,omitempty" json:"invoice,omitempty,omitzero"`
+
+	// Fate What was done with them.
+	Fate ReplyFate `form:"fate,omitempty" json:"fate,omitempty,omitzero"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit Length of a page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Creditor Only of this creditor. One outside the key's creditors is 404.
@@ -3546,6 +3632,15 @@ type ServerInterface interface {
 	// PreviewRelease What a release would let go
 	// (GET /v1/releases/preview)
 	PreviewRelease(c *gin.Context, params PreviewReleaseParams)
+	// ListReplies What customers answered
+	// (GET /v1/replies)
+	ListReplies(c *gin.Context, params ListRepliesParams)
+	// GetReply One reply with its text
+	// (GET /v1/replies/{id})
+	GetReply(c *gin.Context, id ID)
+	// GetReplyFile A file that came with a reply
+	// (GET /v1/replies/{id}/files/{n})
+	GetReplyFile(c *gin.Context, id ID, n int)
 	// ListTasks The worklist
 	// (GET /v1/tasks)
 	ListTasks(c *gin.Context, params ListTasksParams)
@@ -6745,6 +6840,132 @@ func (siw *ServerInterfaceWrapper) PreviewRelease(c *gin.Context) {
 	siw.Handler.PreviewRelease(c, params)
 }
 
+// ListReplies operation middleware
+func (siw *ServerInterfaceWrapper) ListReplies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRepliesParams
+
+	// ------------- Optional query parameter "creditor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "creditor", c.Request.URL.Query(), &params.Creditor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "customer" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "customer", c.Request.URL.Query(), &params.Customer, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter customer: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "invoice" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "invoice", c.Request.URL.Query(), &params.Invoice, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter invoice: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "fate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fate", c.Request.URL.Query(), &params.Fate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReplies(c, params)
+}
+
+// GetReply operation middleware
+func (siw *ServerInterfaceWrapper) GetReply(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReply(c, id)
+}
+
+// GetReplyFile operation middleware
+func (siw *ServerInterfaceWrapper) GetReplyFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "n" -------------
+	var n int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "n", c.Param("n"), &n, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReplyFile(c, id, n)
+}
+
 // ListTasks operation middleware
 func (siw *ServerInterfaceWrapper) ListTasks(c *gin.Context) {
 
@@ -7392,6 +7613,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/invoices/:id/claim", wrapper.GetClaim)
 	router.POST(options.BaseURL+"/v1/invoices/:id/waive", wrapper.WaiveClaims)
 	router.GET(options.BaseURL+"/v1/invoices/:id/pdf", wrapper.GetInvoicePdf)
+	router.GET(options.BaseURL+"/v1/replies", wrapper.ListReplies)
+	router.GET(options.BaseURL+"/v1/replies/:id", wrapper.GetReply)
+	router.GET(options.BaseURL+"/v1/replies/:id/files/:n", wrapper.GetReplyFile)
 	router.GET(options.BaseURL+"/v1/provider-posts", wrapper.ListHookCounts)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/webhooks", wrapper.ListWebhooks)
@@ -10860,6 +11084,130 @@ func (response PreviewReleasedefaultApplicationProblemPlusJSONResponse) VisitPre
 	return err
 }
 
+type ListRepliesRequestObject struct {
+	Params ListRepliesParams
+}
+
+type ListRepliesResponseObject interface {
+	VisitListRepliesResponse(w http.ResponseWriter) error
+}
+
+type ListReplies200JSONResponse ReplyPage
+
+func (response ListReplies200JSONResponse) VisitListRepliesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRepliesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRepliesdefaultApplicationProblemPlusJSONResponse) VisitListRepliesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplyRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetReplyResponseObject interface {
+	VisitGetReplyResponse(w http.ResponseWriter) error
+}
+
+type GetReply200JSONResponse Reply
+
+func (response GetReply200JSONResponse) VisitGetReplyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReplydefaultApplicationProblemPlusJSONResponse) VisitGetReplyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplyFileRequestObject struct {
+	ID ID  `json:"id"`
+	N  int `json:"n"`
+}
+
+type GetReplyFileResponseObject interface {
+	VisitGetReplyFileResponse(w http.ResponseWriter) error
+}
+
+type GetReplyFile200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetReplyFile200ApplicationOctetStreamResponse) VisitGetReplyFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetReplyFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReplyFiledefaultApplicationProblemPlusJSONResponse) VisitGetReplyFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTasksRequestObject struct {
 	Params ListTasksParams
 }
@@ -11615,6 +11963,15 @@ type StrictServerInterface interface {
 	// PreviewRelease What a release would let go
 	// (GET /v1/releases/preview)
 	PreviewRelease(ctx context.Context, request PreviewReleaseRequestObject) (PreviewReleaseResponseObject, error)
+	// ListReplies What customers answered
+	// (GET /v1/replies)
+	ListReplies(ctx context.Context, request ListRepliesRequestObject) (ListRepliesResponseObject, error)
+	// GetReply One reply with its text
+	// (GET /v1/replies/{id})
+	GetReply(ctx context.Context, request GetReplyRequestObject) (GetReplyResponseObject, error)
+	// GetReplyFile A file that came with a reply
+	// (GET /v1/replies/{id}/files/{n})
+	GetReplyFile(ctx context.Context, request GetReplyFileRequestObject) (GetReplyFileResponseObject, error)
 	// ListTasks The worklist
 	// (GET /v1/tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
@@ -14414,6 +14771,85 @@ func (sh *strictHandler) PreviewRelease(ctx *gin.Context, params PreviewReleaseP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PreviewReleaseResponseObject); ok {
 		if err := validResponse.VisitPreviewReleaseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReplies operation middleware
+func (sh *strictHandler) ListReplies(ctx *gin.Context, params ListRepliesParams) {
+	var request ListRepliesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReplies(ctx, request.(ListRepliesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReplies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRepliesResponseObject); ok {
+		if err := validResponse.VisitListRepliesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReply operation middleware
+func (sh *strictHandler) GetReply(ctx *gin.Context, id ID) {
+	var request GetReplyRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReply(ctx, request.(GetReplyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReply")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReplyResponseObject); ok {
+		if err := validResponse.VisitGetReplyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReplyFile operation middleware
+func (sh *strictHandler) GetReplyFile(ctx *gin.Context, id ID, n int) {
+	var request GetReplyFileRequestObject
+
+	request.ID = id
+	request.N = n
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReplyFile(ctx, request.(GetReplyFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReplyFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReplyFileResponseObject); ok {
+		if err := validResponse.VisitGetReplyFileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

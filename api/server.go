@@ -38,6 +38,8 @@ type Config struct {
 	Teller Teller
 	// EventVerifier proves SendGrid's webhooks. Nil refuses them all.
 	EventVerifier *email.EventVerifier
+	// InboundVerifier proves the mail that SendGrid's inbound parse posts. Nil refuses it all.
+	InboundVerifier *email.EventVerifier
 	// TwilioAuthToken proves Twilio's webhooks. Empty refuses them all.
 	TwilioAuthToken string
 	// PublicURL is scheme and host under which providers reach the API, such as
@@ -72,6 +74,8 @@ type server struct {
 	now       func(context.Context) (time.Time, error)
 	teller    Teller
 	events    *email.EventVerifier
+	inbound   *email.EventVerifier
+	large     chan struct{} // a place for each large post that is being read
 	twilio    string
 	publicURL string
 	log       *slog.Logger
@@ -102,6 +106,7 @@ func Handler(cfg Config) (http.Handler, error) {
 	}
 	s := &server{
 		service: cfg.Service, imports: cfg.Imports, cash: cash.New(cfg.Service.Store(), cfg.Service), store: cfg.Service.Store(), now: cfg.Now, teller: cfg.Teller, events: cfg.EventVerifier,
+		inbound: cfg.InboundVerifier, large: make(chan struct{}, largeAtOnce),
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
 		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor(), Unreported: cfg.Unreported}),
 		redirected: cfg.Redirected,
@@ -127,7 +132,7 @@ func (s *server) engine(timeout time.Duration) *gin.Engine {
 	g.ContextWithFallback = true // handlers get the request's values, deadline and end
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.Use(s.observe, s.guard, securityHeaders, deadline(timeout), s.route, s.tallyHooks, s.authenticate, s.readBody, s.validate, s.idempotent)
+	g.Use(s.observe, s.guard, securityHeaders, deadline(timeout), s.route, s.tallyHooks, s.largePosts, s.authenticate, s.readBody, s.validate, s.idempotent)
 	g.NoRoute(func(c *gin.Context) { s.fail(c, refused(kindNotFound, "There is no such route; see /openapi.yaml.")) })
 	g.NoMethod(func(c *gin.Context) {
 		s.fail(c, refused(kindMethod, "See /openapi.yaml for the methods of this route."))
@@ -144,7 +149,9 @@ func (s *server) engine(timeout time.Duration) *gin.Engine {
 	}})
 	g.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", contractText) })
 	g.POST("/webhooks/sendgrid", s.sendgridEvents)
+	g.POST("/webhooks/sendgrid/inbound", s.sendgridInbound)
 	g.POST("/webhooks/twilio", s.twilioStatus)
+	g.POST("/webhooks/twilio/inbound", s.twilioInbound)
 	return g
 }
 

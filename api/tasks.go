@@ -64,6 +64,9 @@ func (s *server) GetTask(ctx context.Context, r GetTaskRequestObject) (GetTaskRe
 			return TaskNote{Subject: n.Subject, Body: n.Body, Actor: n.Actor, At: n.BusinessAt}
 		}),
 	}
+	if answer.Replies, err = s.repliesOfTask(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	if task.Kind == collection.TaskCall {
 		err = s.addScript(ctx, &answer, task, contacts, items)
 	}

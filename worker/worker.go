@@ -40,7 +40,10 @@ type Deps struct {
 
 // Cases is the service over the store with the configured waits.
 func Cases(d Deps) *collection.Service {
-	return collection.New(d.Store, collection.Settings{SendDeadline: email.DefaultTimeout, SettlementWait: d.Config.SettlementWait})
+	c := d.Config
+	return collection.New(d.Store, collection.Settings{
+		SendDeadline: email.DefaultTimeout, SettlementWait: c.SettlementWait, ReplyDomain: c.ReplyDomain, ReplyPause: c.ReplyPause,
+	})
 }
 
 // Imports is the service that takes in files, with an importer for each kind.

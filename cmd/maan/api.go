@@ -49,14 +49,22 @@ func apiHandler(d worker.Deps) (http.Handler, error) {
 		TwilioAuthToken: c.TwilioToken, PublicURL: c.PublicURL, Logger: d.Logger, RequestsPerSecond: c.RequestsPerSecond,
 		LocalWebhooks: !c.Production(), Unreported: c.Unreported(), Redirected: c.Redirected(),
 	}
-	if c.SendGridWebhookKey != "" {
-		verifier, err := email.NewEventVerifier(c.SendGridWebhookKey, webhookAge)
-		if err != nil {
-			return nil, fmt.Errorf("MAAN_SENDGRID_WEBHOOK_KEY: %w", err)
-		}
-		cfg.EventVerifier = verifier
+	var err error
+	if cfg.EventVerifier, err = verifier(c.SendGridWebhookKey); err != nil {
+		return nil, fmt.Errorf("MAAN_SENDGRID_WEBHOOK_KEY: %w", err)
+	}
+	if cfg.InboundVerifier, err = verifier(c.SendGridInboundKey); err != nil {
+		return nil, fmt.Errorf("MAAN_SENDGRID_INBOUND_KEY: %w", err)
 	}
 	return api.Handler(cfg)
+}
+
+// verifier proves SendGrid's posts; without a key it is nil, and they are refused.
+func verifier(key string) (*email.EventVerifier, error) {
+	if key == "" {
+		return nil, nil //nolint:nilnil // none
+	}
+	return email.NewEventVerifier(key, webhookAge)
 }
 
 // serve answers until the context ends, and then finishes what it has begun.

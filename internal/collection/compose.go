@@ -258,14 +258,15 @@ func (a *acting) letter(c dunning.Channel, to addressee, template, version, lang
 	if to.audience == "customer" {
 		tone = a.tone()
 	}
+	reply, token := a.service.replyTo(a.Creditor.ReplyTo, to, c)
 	return letter{
 		row: store.Message{
-			ID: id, CreditorID: a.Creditor.ID, CustomerID: a.Customer.ID, ContactID: to.contact, Audience: to.audience, Channel: c,
+			ID: id, ReplyToken: token, CreditorID: a.Creditor.ID, CustomerID: a.Customer.ID, ContactID: to.contact, Audience: to.audience, Channel: c,
 			Template: template, TemplateVersion: version, Language: language, Tone: tone, BodySHA256: sha, Status: "sending", ClaimedAt: a.now,
 		},
 		body: store.MessageBody{MessageID: id, Recipient: to.address, RecipientName: to.name},
 		outgoing: Outgoing{
-			MessageID: id, Channel: c, From: a.Creditor.SenderEmail, FromName: a.Creditor.SenderName, ReplyTo: a.Creditor.ReplyTo,
+			MessageID: id, Channel: c, From: a.Creditor.SenderEmail, FromName: a.Creditor.SenderName, ReplyTo: reply,
 			To: to.address, ToName: to.name, CreditorID: a.Creditor.ID,
 		},
 	}

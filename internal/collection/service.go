@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,10 +11,12 @@ import (
 	"maan/internal/store"
 )
 
-// Settings are the times that decide when a send counts as uncertain.
+// Settings are the times that decide when a send counts as uncertain, and how replies are taken.
 type Settings struct {
 	SendDeadline   time.Duration // how long a provider call may take; 20 s
 	SettlementWait time.Duration // how long a message of unknown fate is left alone after that; 15 min
+	ReplyDomain    string        // domain of the addresses to which customers answer; empty: the creditor's own address
+	ReplyPause     int           // business days that a reply pauses a customer's ladders; 3
 }
 
 // Service applies the rules to the facts in the store.
@@ -30,6 +33,10 @@ func New(s *store.Store, settings Settings) *Service {
 	if settings.SettlementWait == 0 {
 		settings.SettlementWait = 15 * time.Minute
 	}
+	if settings.ReplyPause == 0 {
+		settings.ReplyPause = 3
+	}
+	settings.ReplyDomain = strings.ToLower(settings.ReplyDomain)
 	return &Service{store: s, settings: settings}
 }
 

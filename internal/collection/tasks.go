@@ -29,6 +29,7 @@ const (
 	TaskTellAgency    = "tell_agency"
 	TaskClaimsPaid    = "claims_paid"  // the customer says it has paid
 	TaskPaymentData   = "payment_data" // no bank statement or open-items file for so long that reminders wait
+	TaskReadReply     = "read_reply"   // the customer answered
 	TaskClaimOpen     = "claim_open"   // the invoice is settled, interest or costs that were asked are not
 )
 

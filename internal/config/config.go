@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type Config struct {
 	SMTPUsername       string        `env:"MAAN_SMTP_USERNAME" doc:"account at the SMTP server; without one nobody signs in"`
 	SMTPPassword       string        `env:"MAAN_SMTP_PASSWORD" doc:"password of that account" secret:"true"`
 	SMTPTLS            string        `env:"MAAN_SMTP_TLS" envDefault:"starttls" doc:"starttls, tls from the first byte (often port 465), or none, which only a server on this machine may have"`
+	SendGridInboundKey string        `env:"MAAN_SENDGRID_INBOUND_KEY" doc:"public key of the security policy of SendGrid's inbound parse webhook, base64"`
 	EmailsPerSecond    float64       `env:"MAAN_EMAILS_PER_SECOND" envDefault:"50" doc:"e-mails that one worker process hands over in a second"`
 	TwilioURL          string        `env:"MAAN_TWILIO_URL" envDefault:"https://api.twilio.com" doc:"Twilio's API; hosts other than loopback need MAAN_ENV=production or MAAN_REDIRECT_MOBILE"`
 	TwilioSID          string        `env:"MAAN_TWILIO_SID" doc:"Twilio account SID"`
@@ -44,6 +46,8 @@ type Config struct {
 	SMSPerSecond       float64       `env:"MAAN_SMS_PER_SECOND" envDefault:"10" doc:"SMS that one worker process hands over in a second"`
 	RedirectEmail      string        `env:"MAAN_REDIRECT_EMAIL" doc:"sends every e-mail to this address instead of the customer's, marked as redirected; not in production"`
 	RedirectMobile     string        `env:"MAAN_REDIRECT_MOBILE" doc:"sends every SMS to this number, +31612345678, instead of the customer's; not in production"`
+	ReplyDomain        string        `env:"MAAN_REPLY_DOMAIN" doc:"domain whose mail SendGrid's inbound parse posts here; customers then answer to an address in it, and a collector reads it"`
+	ReplyPause         int           `env:"MAAN_REPLY_PAUSE_DAYS" envDefault:"3" doc:"business days for which an answer pauses the customer's ladders"`
 	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
 	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the metrics alone tell"`
 	OperatorFrom       string        `env:"MAAN_OPERATOR_FROM" doc:"sender of these mails, one that the provider has verified; without it MAAN_OPERATOR_EMAIL"`
@@ -169,8 +173,26 @@ func (c *Config) checkRedirect() error {
 	return errors.Join(errs...)
 }
 
+// replyDomain is a plain host name.
+var replyDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+
+// checkReplies refuses a domain whose mail would be lost.
+func (c *Config) checkReplies() error {
+	var errs []error
+	if c.ReplyDomain != "" && !replyDomain.MatchString(c.ReplyDomain) {
+		errs = append(errs, errors.New("MAAN_REPLY_DOMAIN: give a plain domain in small letters, such as replies.example.com"))
+	}
+	if c.ReplyDomain != "" && c.SendGridInboundKey == "" {
+		errs = append(errs, errors.New("MAAN_REPLY_DOMAIN: set MAAN_SENDGRID_INBOUND_KEY too; without it every answer would be refused"))
+	}
+	if c.ReplyPause < 1 || c.ReplyPause > 30 {
+		errs = append(errs, errors.New("MAAN_REPLY_PAUSE_DAYS: give 1 to 30 business days"))
+	}
+	return errors.Join(errs...)
+}
+
 func (c *Config) check() error {
-	errs := []error{c.checkRedirect(), c.checkSMTP(), c.checkOperator()}
+	errs := []error{c.checkRedirect(), c.checkSMTP(), c.checkOperator(), c.checkReplies()}
 	if c.Environment != "development" && !c.Production() {
 		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
 	}

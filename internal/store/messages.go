@@ -31,6 +31,7 @@ type Message struct {
 	Status          string
 	ClaimedAt       time.Time
 	CopyOf          *uuid.UUID // of a colleague's copy: the mail that the customer was sent
+	ReplyToken      string     // secret part of the address that it is answered to; empty: the creditor's own address
 }
 
 // MessageBody is what was written and to whom; it can be erased.
@@ -105,8 +106,9 @@ func (m *MessageFate) AddressFault() bool {
 func AddMessage(m Message, body MessageBody) Write {
 	return func(b *pgx.Batch) {
 		b.Queue(`insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, tone,
-			body_sha256, status, claimed_at, copy_of) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, m.ID, m.CreditorID, m.CustomerID,
-			m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256, m.Status, m.ClaimedAt, m.CopyOf)
+			body_sha256, status, claimed_at, copy_of, reply_token) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			m.ID, m.CreditorID, m.CustomerID, m.ContactID, m.Audience, m.Channel, m.Template, m.TemplateVersion, m.Language, m.Tone, m.BodySHA256,
+			m.Status, m.ClaimedAt, m.CopyOf, m.ReplyToken)
 		b.Queue(`insert into message_body (message_id, recipient, recipient_name, subject, html, text) values ($1, $2, $3, $4, $5, $6)`,
 			body.MessageID, body.Recipient, body.RecipientName, body.Subject, body.HTML, body.Text)
 	}
