@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, reply, key, file, webhook, movement, other string
+	customer, contact, invoice, payment, hold, task, message, reply, key, file, webhook, movement, other, release string
 }
 
 func newFacts(w *world) facts {
@@ -29,6 +29,8 @@ func newFacts(w *world) facts {
 	f.hold = text(w.mustDo(201, "POST", "/v1/invoices/"+f.invoice+"/holds", w.admin, object{"reason": "asked_for_time"}), "id")
 	f.task = text(w.mustDo(201, "POST", "/v1/invoices/"+f.invoice+"/payments", w.admin,
 		object{"reference": "bank-2", "amount": object{"amount": "5.00", "currency": "USD"}, "value_date": "2026-06-02"}), "task_id")
+	f.release = store.NewID().String()
+	w.exec(`insert into release (id, creditor_id, day, released_by, released_at) values ($1, 'acme', '2026-06-01', 'person-1', now())`, f.release)
 	f.message = store.NewID().String()
 	w.exec(`insert into message (id, creditor_id, customer_id, audience, channel, template, template_version, language, body_sha256, status, claimed_at)
 		values ($1, 'acme', $2, 'customer', 'email', 'invoice', '1', 'nl', 'abc', 'shadow', now())`, f.message, f.customer)
@@ -126,8 +128,9 @@ func calls(f facts) map[string]call {
 		"waiveClaims": send("POST", invoice+"/waive", object{"reason": "goodwill"}),
 
 		"listTasks": get("/v1/tasks?creditor=acme"), "getTask": get(task), "claimTask": bare(task + "/claim"), "giveBackTask": bare(task + "/give-back"),
-		"closeTask":      send("POST", task+"/close", object{"outcome": "booked"}),
-		"previewRelease": get("/v1/releases/preview?creditor=acme&day=2026-06-02"), "createRelease": send("POST", "/v1/releases", object{"creditor": acme, "day": "2026-06-02"}),
+		"closeTask":    send("POST", task+"/close", object{"outcome": "booked"}),
+		"listReleases": get("/v1/releases?creditor=acme"), "getRelease": get("/v1/releases/" + f.release),
+		"previewRelease": get("/v1/releases/preview?creditor=acme&day=2026-06-02"), "createRelease": send("POST", "/v1/releases", object{"creditor": acme, "day": "2026-06-02", "lines": []object{}}),
 		"listBankStatements": get("/v1/bank-statements?creditor=acme"), "listBankEntries": get("/v1/bank-entries?creditor=acme"),
 		"getBankEntry": get("/v1/bank-entries/" + f.movement), "ignoreBankEntry": bare("/v1/bank-entries/" + f.other + "/ignore"),
 		"allocateBankEntry": send("POST", "/v1/bank-entries/"+f.movement+"/allocate", object{"parts": []object{{"invoice_id": f.invoice, "amount": euro("5.00")}}}),

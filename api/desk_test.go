@@ -66,16 +66,45 @@ func TestADayIsReleased(t *testing.T) {
 	w.newCustomer(acme, "C-1")
 	w.mustDo(http.StatusOK, "PUT", "/v1/creditors/acme/mode", w.finance(), object{"mode": "approve", "reason": "pilot"})
 	keep, wait := w.newInvoice(acme, "C-1", "2026-1"), w.newInvoice(acme, "C-1", "2026-2")
-	preview := func() []any {
-		return w.get("/v1/releases/preview?creditor=acme&day=2026-06-02", w.finance())["items"].([]any)
+	list := func() object { return w.get("/v1/releases/preview?creditor=acme&day=2026-06-02", w.finance()) }
+	items := func() []any { return list()["items"].([]any) }
+	require.Len(t, items(), 2)
+	totals := list()["totals"].(object)
+	require.InDelta(t, 2, totals["count"], 0)
+	require.Equal(t, []any{euro("2420.00")}, totals["amounts"])
+	require.Equal(t, "invoice", totals["stages"].([]any)[0].(object)["name"])
+	require.Equal(t, "email", totals["channels"].([]any)[0].(object)["name"])
+	csv := w.request("GET", "/v1/releases/preview?creditor=acme&day=2026-06-02&format=csv", w.finance(), "", nil, nil)
+	require.Contains(t, string(csv.body), "invoice_id,number,customer_name,stage,")
+	require.Contains(t, string(csv.body), "1210.00,email,true,")
+
+	version := items()[0].(object)["version"]
+	if items()[0].(object)["invoice_id"] != keep {
+		version = items()[1].(object)["version"]
 	}
-	require.Len(t, preview(), 2)
-	got := w.mustDo(http.StatusCreated, "POST", "/v1/releases", w.finance(),
-		object{"creditor": acme, "day": "2026-06-02", "exclude": []object{{"invoice_id": wait, "reason": "check_first"}}}).json(t)
+	post := func(lines []object, exclude ...object) object {
+		return w.mustDo(http.StatusCreated, "POST", "/v1/releases", w.finance(),
+			object{"creditor": acme, "day": "2026-06-02", "lines": lines, "exclude": append([]object{}, exclude...)}).json(t)
+	}
+	stale := post([]object{{"invoice_id": keep, "version": "old"}})
+	require.InDelta(t, 0, stale["released"], 0)
+	require.Equal(t, "changed", stale["mismatches"].([]any)[0].(object)["code"])
+	got := post([]object{{"invoice_id": keep, "version": version}}, object{"invoice_id": wait, "reason": "check_first"})
 	require.InDelta(t, 1, got["released"], 0)
-	require.Len(t, preview(), 1)
-	require.NotEqual(t, keep, preview()[0].(object)["invoice_id"])
-	w.mustDo(http.StatusUnprocessableEntity, "POST", "/v1/releases", w.finance(), object{"creditor": acme, "day": "2026-07-02"})
+	require.InDelta(t, 1, got["excluded"], 0)
+	require.Empty(t, items())
+	require.Equal(t, "check_first", list()["removed"].([]any)[0].(object)["removed"])
+
+	releases := w.get("/v1/releases?creditor=acme", w.finance())["items"].([]any)
+	require.Len(t, releases, 2)
+	require.Equal(t, got["id"], releases[0].(object)["id"])
+	require.Equal(t, "finance-of-acme", releases[0].(object)["released_by"])
+	lines := w.get("/v1/releases/"+got["id"].(string), w.finance())["lines"].([]any)
+	require.Len(t, lines, 2)
+	require.Equal(t, euro("1210.00"), lines[0].(object)["open"])
+	require.Equal(t, "check_first", lines[1].(object)["removed"])
+	w.mustDo(http.StatusNotFound, "GET", "/v1/releases/"+got["id"].(string), w.keys[other]["finance"], nil)
+	w.mustDo(http.StatusUnprocessableEntity, "POST", "/v1/releases", w.finance(), object{"creditor": acme, "day": "2026-07-02", "lines": []object{}})
 }
 
 func TestPoliciesAreVersions(t *testing.T) {

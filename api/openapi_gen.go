@@ -1242,6 +1242,21 @@ type FeedPage struct {
 	More bool `json:"more"`
 }
 
+// GoneItem defines model for GoneItem.
+type GoneItem struct {
+	CustomerName string `json:"customer_name"`
+
+	// InvoiceID A UUID.
+	InvoiceID ID     `json:"invoice_id"`
+	Number    string `json:"number"`
+	Open      Money  `json:"open"`
+	Sentence  string `json:"sentence"`
+	Step      string `json:"step"`
+
+	// Why done: its message was sent; released: it may go; removed; else the reason of the step or the pause.
+	Why string `json:"why"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	// Redirected Channels of which every message goes to one address or number instead of the customer's, in a
@@ -2117,6 +2132,9 @@ type Receipt struct {
 
 // Release defines model for Release.
 type Release struct {
+	// Already Steps that were released for the day before.
+	Already int `json:"already"`
+
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`
 
@@ -2127,10 +2145,30 @@ type Release struct {
 	Excluded int `json:"excluded"`
 
 	// ID A UUID.
-	ID ID `json:"id"`
+	ID         ID                `json:"id"`
+	Mismatches []ReleaseMismatch `json:"mismatches"`
 
-	// Released Steps that may go.
+	// Released Steps that may go now.
 	Released int `json:"released"`
+}
+
+// ReleaseChanges defines model for ReleaseChanges.
+type ReleaseChanges struct {
+	Gone []GoneItem `json:"gone"`
+
+	// New Lines that were not on it.
+	New int `json:"new"`
+
+	// Since The day of the list before; absent if there was none.
+	Since *calendar.Date `json:"since,omitempty,omitzero"`
+}
+
+// ReleaseDetail defines model for ReleaseDetail.
+type ReleaseDetail struct {
+	// Creditor Lower-case letters, digits and dashes, at most 40.
+	Creditor Slug           `json:"creditor"`
+	Lines    []ReleasedLine `json:"lines"`
+	Release  ReleaseRow     `json:"release"`
 }
 
 // ReleaseInput defines model for ReleaseInput.
@@ -2141,34 +2179,121 @@ type ReleaseInput struct {
 	// Day A calendar day, as 2026-11-23.
 	Day     Date        `json:"day"`
 	Exclude []Exclusion `json:"exclude,omitempty,omitzero"`
+
+	// Lines The lines that a person looked at; none where only something is taken out.
+	Lines []ReleaseLine `json:"lines"`
 }
 
 // ReleaseItem defines model for ReleaseItem.
 type ReleaseItem struct {
+	Channels []string `json:"channels"`
+
 	// CustomerID A UUID.
 	CustomerID   ID     `json:"customer_id"`
 	CustomerName string `json:"customer_name"`
+
+	// DueDate A calendar day, as 2026-11-23.
+	DueDate Date `json:"due_date"`
 
 	// InvoiceID A UUID.
 	InvoiceID ID     `json:"invoice_id"`
 	Label     string `json:"label"`
 
 	// LocalDate A calendar day, as 2026-11-23.
-	LocalDate  Date   `json:"local_date"`
+	LocalDate Date `json:"local_date"`
+
+	// New It was not on the list before.
+	New        bool   `json:"new"`
 	Number     string `json:"number"`
 	Occurrence int    `json:"occurrence"`
 	Open       Money  `json:"open"`
-	Step       string `json:"step"`
+
+	// Removed Why a person took it out.
+	Removed string `json:"removed,omitempty,omitzero"`
+
+	// Stage The stage of a collection.
+	Stage Stage  `json:"stage"`
+	Step  string `json:"step"`
+
+	// Version What a release names: it changes with the amount, the due date, the policy and the customer's addresses.
+	Version string `json:"version"`
+}
+
+// ReleaseLine defines model for ReleaseLine.
+type ReleaseLine struct {
+	// InvoiceID A UUID.
+	InvoiceID ID `json:"invoice_id"`
+
+	// Version As the list had it.
+	Version string `json:"version"`
+}
+
+// ReleaseMismatch defines model for ReleaseMismatch.
+type ReleaseMismatch struct {
+	// Code changed, not_listed, removed, window_over, or the reason that keeps the step silent.
+	Code string `json:"code"`
+
+	// InvoiceID A UUID.
+	InvoiceID ID     `json:"invoice_id"`
+	Sentence  string `json:"sentence"`
+}
+
+// ReleasePage defines model for ReleasePage.
+type ReleasePage struct {
+	Items      []ReleaseRow `json:"items"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
 }
 
 // ReleasePreview defines model for ReleasePreview.
 type ReleasePreview struct {
+	Changes ReleaseChanges `json:"changes"`
+
 	// Creditor Lower-case letters, digits and dashes, at most 40.
 	Creditor Slug `json:"creditor"`
 
 	// Day A calendar day, as 2026-11-23.
 	Day   Date          `json:"day"`
 	Items []ReleaseItem `json:"items"`
+
+	// Removed What a person took out of the day's batch; it stands on the next day's list.
+	Removed []ReleaseItem `json:"removed"`
+	Totals  ReleaseTotals `json:"totals"`
+}
+
+// ReleaseRow defines model for ReleaseRow.
+type ReleaseRow struct {
+	// Day A calendar day, as 2026-11-23.
+	Day      Date `json:"day"`
+	Excluded int  `json:"excluded"`
+
+	// ID A UUID.
+	ID         ID        `json:"id"`
+	Released   int       `json:"released"`
+	ReleasedAt time.Time `json:"released_at"`
+	ReleasedBy string    `json:"released_by"`
+}
+
+// ReleaseTotal defines model for ReleaseTotal.
+type ReleaseTotal struct {
+	Amounts []Money `json:"amounts"`
+	Count   int     `json:"count"`
+
+	// Name The stage or the channel.
+	Name string `json:"name"`
+}
+
+// ReleaseTotals defines model for ReleaseTotals.
+type ReleaseTotals struct {
+	// Amounts What is open, per currency.
+	Amounts []Money `json:"amounts"`
+
+	// Channels By the channels that the steps go by; a line counts on each.
+	Channels []ReleaseTotal `json:"channels"`
+
+	// Count Lines.
+	Count     int            `json:"count"`
+	Customers int            `json:"customers"`
+	Stages    []ReleaseTotal `json:"stages"`
 }
 
 // Released defines model for Released.
@@ -2181,6 +2306,25 @@ type Released struct {
 
 	// Workflow `told`: the workflow has heard; `pending`: it will within seconds. The fact stands either way.
 	Workflow Workflow `json:"workflow"`
+}
+
+// ReleasedLine defines model for ReleasedLine.
+type ReleasedLine struct {
+	// InvoiceID A UUID.
+	InvoiceID ID     `json:"invoice_id"`
+	Number    string `json:"number"`
+
+	// Open What was open when it was released.
+	Open   *Money `json:"open,omitempty,omitzero"`
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Removed Why it was left out.
+	Removed string `json:"removed,omitempty,omitzero"`
+
+	// State Where the step stands now: pending, waiting, done, skipped or failed.
+	State   string `json:"state,omitempty,omitzero"`
+	Step    string `json:"step,omitempty,omitzero"`
+	Version string `json:"version,omitempty,omitzero"`
 }
 
 // ReplayInput defines model for ReplayInput.
@@ -3174,6 +3318,18 @@ type SimulatePolicyParams struct {
 	Seed int64 `form:"seed,omitempty" json:"seed,omitempty,omitzero"`
 }
 
+// ListReleasesParams defines parameters for ListReleases.
+type ListReleasesParams struct {
+	// Creditor The creditor.
+	Creditor Slug `form:"creditor" json:"creditor"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit Length of a page.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // CreateReleaseParams defines parameters for CreateRelease.
 type CreateReleaseParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
@@ -3187,6 +3343,12 @@ type PreviewReleaseParams struct {
 
 	// Day The customers' day.
 	Day string `form:"day" json:"day"`
+
+	// Format Form of the answer.
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+
+	// Accept `text/csv` asks for CSV.
+	Accept string `json:"Accept,omitempty,omitzero"`
 }
 
 // ListRepliesParams defines parameters for ListReplies.
@@ -3626,12 +3788,18 @@ type ServerInterface interface {
 	// ListHookCounts How many posts of the providers were taken and refused
 	// (GET /v1/provider-posts)
 	ListHookCounts(c *gin.Context)
+	// ListReleases What was released, by whom
+	// (GET /v1/releases)
+	ListReleases(c *gin.Context, params ListReleasesParams)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(c *gin.Context, params CreateReleaseParams)
-	// PreviewRelease What a release would let go
+	// PreviewRelease The day's outgoing batch
 	// (GET /v1/releases/preview)
 	PreviewRelease(c *gin.Context, params PreviewReleaseParams)
+	// GetRelease A release with its lines
+	// (GET /v1/releases/{id})
+	GetRelease(c *gin.Context, id ID)
 	// ListReplies What customers answered
 	// (GET /v1/replies)
 	ListReplies(c *gin.Context, params ListRepliesParams)
@@ -6765,6 +6933,49 @@ func (siw *ServerInterfaceWrapper) ListHookCounts(c *gin.Context) {
 	siw.Handler.ListHookCounts(c)
 }
 
+// ListReleases operation middleware
+func (siw *ServerInterfaceWrapper) ListReleases(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReleasesParams
+
+	// ------------- Required query parameter "creditor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "creditor", c.Request.URL.Query(), &params.Creditor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReleases(c, params)
+}
+
 // CreateRelease operation middleware
 func (siw *ServerInterfaceWrapper) CreateRelease(c *gin.Context) {
 
@@ -6830,6 +7041,35 @@ func (siw *ServerInterfaceWrapper) PreviewRelease(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Accept" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
+		var Accept string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Accept, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Accept: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Accept = Accept
+
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -6838,6 +7078,31 @@ func (siw *ServerInterfaceWrapper) PreviewRelease(c *gin.Context) {
 	}
 
 	siw.Handler.PreviewRelease(c, params)
+}
+
+// GetRelease operation middleware
+func (siw *ServerInterfaceWrapper) GetRelease(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRelease(c, id)
 }
 
 // ListReplies operation middleware
@@ -7593,6 +7858,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/tasks/:id/give-back", wrapper.GiveBackTask)
 	router.POST(options.BaseURL+"/v1/tasks/:id/close", wrapper.CloseTask)
 	router.GET(options.BaseURL+"/v1/releases/preview", wrapper.PreviewRelease)
+	router.GET(options.BaseURL+"/v1/releases/:id", wrapper.GetRelease)
+	router.GET(options.BaseURL+"/v1/releases", wrapper.ListReleases)
 	router.POST(options.BaseURL+"/v1/releases", wrapper.CreateRelease)
 	router.GET(options.BaseURL+"/v1/messages", wrapper.ListMessages)
 	router.GET(options.BaseURL+"/v1/messages/:id", wrapper.GetMessage)
@@ -11005,6 +11272,45 @@ func (response ListHookCountsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListReleasesRequestObject struct {
+	Params ListReleasesParams
+}
+
+type ListReleasesResponseObject interface {
+	VisitListReleasesResponse(w http.ResponseWriter) error
+}
+
+type ListReleases200JSONResponse ReleasePage
+
+func (response ListReleases200JSONResponse) VisitListReleasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReleasesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReleasesdefaultApplicationProblemPlusJSONResponse) VisitListReleasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateReleaseRequestObject struct {
 	Params CreateReleaseParams
 	Body   *CreateReleaseJSONRequestBody
@@ -11067,12 +11373,71 @@ func (response PreviewRelease200JSONResponse) VisitPreviewReleaseResponse(w http
 	return err
 }
 
+type PreviewRelease200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewRelease200TextCsvResponse) VisitPreviewReleaseResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type PreviewReleasedefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	StatusCode int
 }
 
 func (response PreviewReleasedefaultApplicationProblemPlusJSONResponse) VisitPreviewReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReleaseRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetReleaseResponseObject interface {
+	VisitGetReleaseResponse(w http.ResponseWriter) error
+}
+
+type GetRelease200JSONResponse ReleaseDetail
+
+func (response GetRelease200JSONResponse) VisitGetReleaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReleasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReleasedefaultApplicationProblemPlusJSONResponse) VisitGetReleaseResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11957,12 +12322,18 @@ type StrictServerInterface interface {
 	// ListHookCounts How many posts of the providers were taken and refused
 	// (GET /v1/provider-posts)
 	ListHookCounts(ctx context.Context, request ListHookCountsRequestObject) (ListHookCountsResponseObject, error)
+	// ListReleases What was released, by whom
+	// (GET /v1/releases)
+	ListReleases(ctx context.Context, request ListReleasesRequestObject) (ListReleasesResponseObject, error)
 	// CreateRelease Let the day's batch go
 	// (POST /v1/releases)
 	CreateRelease(ctx context.Context, request CreateReleaseRequestObject) (CreateReleaseResponseObject, error)
-	// PreviewRelease What a release would let go
+	// PreviewRelease The day's outgoing batch
 	// (GET /v1/releases/preview)
 	PreviewRelease(ctx context.Context, request PreviewReleaseRequestObject) (PreviewReleaseResponseObject, error)
+	// GetRelease A release with its lines
+	// (GET /v1/releases/{id})
+	GetRelease(ctx context.Context, request GetReleaseRequestObject) (GetReleaseResponseObject, error)
 	// ListReplies What customers answered
 	// (GET /v1/replies)
 	ListReplies(ctx context.Context, request ListRepliesRequestObject) (ListRepliesResponseObject, error)
@@ -14708,6 +15079,32 @@ func (sh *strictHandler) ListHookCounts(ctx *gin.Context) {
 	}
 }
 
+// ListReleases operation middleware
+func (sh *strictHandler) ListReleases(ctx *gin.Context, params ListReleasesParams) {
+	var request ListReleasesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReleases(ctx, request.(ListReleasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReleases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListReleasesResponseObject); ok {
+		if err := validResponse.VisitListReleasesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateRelease operation middleware
 func (sh *strictHandler) CreateRelease(ctx *gin.Context, params CreateReleaseParams) {
 	var request CreateReleaseRequestObject
@@ -14771,6 +15168,32 @@ func (sh *strictHandler) PreviewRelease(ctx *gin.Context, params PreviewReleaseP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PreviewReleaseResponseObject); ok {
 		if err := validResponse.VisitPreviewReleaseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRelease operation middleware
+func (sh *strictHandler) GetRelease(ctx *gin.Context, id ID) {
+	var request GetReleaseRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRelease(ctx, request.(GetReleaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRelease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReleaseResponseObject); ok {
+		if err := validResponse.VisitGetReleaseResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -47,7 +47,7 @@ var (
 
 		"listTasks": everybody, "getTask": everybody, "claimTask": workers, "giveBackTask": workers, "closeTask": workers,
 
-		"previewRelease": everybody, "createRelease": finance,
+		"previewRelease": everybody, "listReleases": everybody, "getRelease": everybody, "createRelease": finance,
 		"listBankStatements": everybody, "listBankEntries": everybody, "getBankEntry": everybody,
 		"allocateBankEntry": finance, "ignoreBankEntry": finance,
 		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,

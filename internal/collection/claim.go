@@ -154,6 +154,9 @@ func (a *acting) wait(ctx context.Context, v dunning.Verdict) (*dunning.ActResul
 	}
 	a.touch(a.row)
 	a.dirty = true
+	if v.Reason == dunning.ReasonNotReleased {
+		a.noteUnreleased()
+	}
 	if v.Reason == dunning.ReasonBankDataStale {
 		if err := a.askForPayments(ctx); err != nil {
 			return nil, err

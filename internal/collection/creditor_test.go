@@ -81,20 +81,19 @@ func TestApproveMode_SendsWhatAPersonReleased(t *testing.T) {
 		require.Equal(t, "2026-06-02", day(c.current().At), "what is not released waits for the next day")
 	}
 	w.wait(time.Minute)
-	id, freed, err := w.Release(t.Context(), store.Everything, w.now, bert, collection.ReleaseBatch{
-		Creditor: creditorID, Day: calendar.DateOf(w.now), Exclude: map[uuid.UUID]string{out.id: "I know them"},
-	})
-	require.NoError(t, err)
-	require.NotEqual(t, uuid.Nil, id)
-	require.Equal(t, 1, freed)
+	done := w.release(w.listed(in), map[uuid.UUID]string{out.id: "i_know_them"})
+	require.NotEqual(t, uuid.Nil, done.ID)
+	require.Equal(t, 1, done.Released)
+	require.Equal(t, 1, done.Excluded)
+	require.Empty(t, done.Mismatches)
 	require.Equal(t, "2026-06-01", day(in.current().At))
 	require.Equal(t, "done", outcome(in.next()))
 	require.Equal(t, "wait(not_released)", outcome(out.next()))
 	require.Equal(t, dunning.StepDeliveryCheck, late.current().Step)
 
-	_, _, err = w.Release(t.Context(), store.Everything, w.now, bert, collection.ReleaseBatch{Creditor: creditorID, Day: date("2026-05-01")})
+	_, err := w.Release(t.Context(), store.Everything, w.now, bert, collection.ReleaseBatch{Creditor: creditorID, Day: date("2026-05-01")})
 	refused(t, err, collection.Invalid, "invalid_date")
-	_, _, err = w.Release(t.Context(), store.Scope{}, w.now, bert, collection.ReleaseBatch{Creditor: creditorID, Day: calendar.DateOf(w.now)})
+	_, err = w.Release(t.Context(), store.Scope{}, w.now, bert, collection.ReleaseBatch{Creditor: creditorID, Day: calendar.DateOf(w.now)})
 	require.ErrorIs(t, err, store.ErrNotFound)
 
 	require.Equal(t, 3, w.mode(dunning.ModeAutomatic))

@@ -108,67 +108,6 @@ func (s *Service) tellCreditor(ctx context.Context, now time.Time, actor Actor, 
 	return total, nil
 }
 
-// ReleaseBatch frees a day's messages of a creditor in approve mode. Excluded invoices
-// stay back; what is not released waits for the next day.
-type ReleaseBatch struct {
-	Creditor string
-	Day      calendar.Date
-	Exclude  map[uuid.UUID]string // invoice -> reason
-}
-
-// Release frees the batch and wakes the cases that wait for it. It answers the release
-// and how many steps it freed.
-func (s *Service) Release(ctx context.Context, scope store.Scope, now time.Time, actor Actor, r ReleaseBatch) (uuid.UUID, int, error) {
-	if !scope.Covers(r.Creditor) {
-		return uuid.Nil, 0, store.ErrNotFound
-	}
-	if r.Day.IsZero() || r.Day.Before(calendar.DateOf(now).AddDays(-1)) || r.Day.After(calendar.DateOf(now).AddDays(1)) {
-		return uuid.Nil, 0, Refuse(Invalid, "day", "invalid_date", "a batch is released on its day: give today's date")
-	}
-	due, err := s.store.DueForRelease(ctx, r.Creditor, r.Day)
-	if err != nil {
-		return uuid.Nil, 0, err
-	}
-	id := store.NewID()
-	if err := s.store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.InsertRelease(ctx, id, r.Creditor, r.Day, string(actor), now); err != nil {
-			return err
-		}
-		for invoice, reason := range r.Exclude {
-			if err := tx.InsertReleaseExclusion(ctx, id, invoice, reason); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
-		return uuid.Nil, 0, err
-	}
-	freed := 0
-	for _, d := range due {
-		if _, out := r.Exclude[d.InvoiceID]; out {
-			continue
-		}
-		_, err := s.change(ctx, d.InvoiceID, scope, now, actor, func(ctx context.Context, f *caseFile) (Done, error) {
-			return Done{}, f.release(ctx, id, d)
-		})
-		if err != nil {
-			return id, freed, err
-		}
-		freed++
-	}
-	return id, freed, nil
-}
-
-func (f *caseFile) release(ctx context.Context, id uuid.UUID, d store.ReleaseItem) error {
-	if err := f.tx.InsertReleaseItem(ctx, id, d); err != nil {
-		return err
-	}
-	f.event("released", map[string]any{"release_id": id.String(), "step": string(d.Step)})
-	f.unwait(dunning.ReasonNotReleased)
-	f.tell(MessageReleased, false)
-	return nil
-}
-
 // MigratePolicy moves a running case to the newest version of a policy, by name and
 // with a reason. What was done stays done.
 func (s *Service) MigratePolicy(ctx context.Context, scope store.Scope, now time.Time, actor Actor, invoiceID uuid.UUID, policy, reason string) (Done, error) {

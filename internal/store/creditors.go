@@ -57,45 +57,6 @@ func (s *Store) CustomersWithOpenInvoices(ctx context.Context, creditor string) 
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
-// ReleaseItem is a step that a person may release for a day.
-type ReleaseItem struct {
-	InvoiceID  uuid.UUID
-	Step       dunning.StepID
-	Occurrence int
-	Day        calendar.Date
-}
-
-// DueForRelease lists the current message steps of a creditor that are due on or before
-// a day and not released for it.
-func (s *Store) DueForRelease(ctx context.Context, creditor string, day calendar.Date) ([]ReleaseItem, error) {
-	return list[ReleaseItem](ctx, s.pool, `select p.invoice_id, p.step, p.occurrence, $2::date as day
-		from plan_step p join invoice i on i.id = p.invoice_id and i.current_run = p.run_no
-		where i.creditor_id = $1 and i.closed_outcome is null and i.sending = case when p.action = 'send_invoice' then 'send_here' else i.sending end
-			and p.action in ('send_invoice', 'send_copy', 'message') and p.state in ('pending', 'waiting')
-			and (p.local_date <= $2 or (p.state = 'waiting' and p.reason = 'not_released'))
-			and not exists (select 1 from plan_step e where e.invoice_id = p.invoice_id and e.run_no = p.run_no and e.position < p.position
-				and e.state in ('pending', 'waiting'))
-			and not exists (select 1 from release_item r where r.invoice_id = p.invoice_id and r.step = p.step and r.occurrence = p.occurrence and r.day = $2)
-		order by i.customer_id, p.invoice_id`, creditor, day)
-}
-
-// InsertRelease adds a release.
-func (tx *Tx) InsertRelease(ctx context.Context, id uuid.UUID, creditor string, day calendar.Date, by string, at time.Time) error {
-	return tx.exec(ctx, "insert release", `insert into release (id, creditor_id, day, released_by, released_at) values ($1, $2, $3, $4, $5)`, id, creditor, day, by, at)
-}
-
-// InsertReleaseExclusion notes what was taken out of a batch.
-func (tx *Tx) InsertReleaseExclusion(ctx context.Context, release, invoice uuid.UUID, reason string) error {
-	return tx.exec(ctx, "exclude from release", `insert into release_exclusion (release_id, invoice_id, reason)
-		select $1, i.id, $3 from invoice i join release r on r.id = $1 and r.creditor_id = i.creditor_id where i.id = $2`, release, invoice, reason)
-}
-
-// InsertReleaseItem frees a step for a day; twice is once.
-func (tx *Tx) InsertReleaseItem(ctx context.Context, release uuid.UUID, i ReleaseItem) error {
-	return tx.exec(ctx, "release step", `insert into release_item (release_id, invoice_id, step, occurrence, day) values ($1, $2, $3, $4, $5)
-		on conflict do nothing`, release, i.InvoiceID, i.Step, i.Occurrence, i.Day)
-}
-
 // OverduePromises lists open cases with a promise whose grace is over by a day.
 func (s *Store) OverduePromises(ctx context.Context, today calendar.Date) ([]uuid.UUID, error) {
 	rows, err := s.pool.Query(ctx, `select invoice_id from promise where status = 'open' and holds_until < $1 order by invoice_id limit 10000`, today)

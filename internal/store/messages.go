@@ -358,7 +358,7 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 			or (p.status = 'open' and p.holds_until < $2))),
 		(select `+covered+` from invoice i where i.id = $3),
 		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $4 and invoice_id <> $3),
-		exists (select 1 from release_item where invoice_id = $3 and step = $4 and occurrence = $5 and day = $2)`,
+		`+released,
 		q.CustomerID, q.Today, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.Covered, &s.Contacted, &s.Released)
 	})

@@ -13,6 +13,22 @@ alter table creditor add column sms_kinds text[] not null default '{business}';
 alter table message add column copy_of uuid references message;
 create index message_copy on message (copy_of) where copy_of is not null;
 
+-- What a person released is what was looked at: a step that changed since is not covered.
+alter table release_item add column version text not null default '';
+alter table release_item add column open_minor bigint;
+create index release_item_release on release_item (release_id);
+create index release_creditor on release (creditor_id, day);
+
+-- The steps that waited for their release on a day.
+create table release_wait (
+  creditor_id text not null references creditor,
+  day         date not null,
+  invoice_id  uuid not null references invoice,
+  step        text not null,
+  occurrence  int not null,
+  primary key (creditor_id, day, invoice_id, step, occurrence)
+);
+
 -- +goose Down
 -- Migrations only go forward.
 select 1;
