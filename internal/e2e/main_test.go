@@ -3,14 +3,10 @@
 package e2e_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,13 +20,6 @@ import (
 	"maan/internal/store"
 )
 
-// temporalServer is a `devstack temporal` process.
-type temporalServer struct {
-	Temporal string `json:"temporal"`
-	UI       string `json:"ui"`
-	cmd      *exec.Cmd
-}
-
 // binary is one that `make build` has made.
 func binary(name string) string {
 	path, err := filepath.Abs("../../.maan/bin/" + name)
@@ -40,45 +29,19 @@ func binary(name string) string {
 	return path
 }
 
-func startTemporal(dir string, port int) (*temporalServer, error) {
-	cmd := exec.Command(binary("devstack"), "temporal", "--die-with-parent", "--dir", dir, "--port", fmt.Sprint(port))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the Temporal server (run `make build` first): %w", err)
-	}
-	s := &temporalServer{cmd: cmd}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the Temporal server did not start: %w", err), cmd.Wait())
-	}
-	return s, json.Unmarshal([]byte(line), s)
-}
-
-func (s *temporalServer) kill() error {
-	if err := s.cmd.Process.Kill(); err != nil {
-		return err
-	}
-	_ = s.cmd.Wait() // killed: it reports just that
-	return nil
-}
-
 //nolint:gochecknoglobals // one server for the whole test process
-var sharedTemporal = sync.OnceValues(func() (*temporalServer, error) {
+var sharedTemporal = sync.OnceValues(func() (*world.TemporalServer, error) {
 	dir, err := os.MkdirTemp("", "maan-e2e-")
 	if err != nil {
 		return nil, err
 	}
-	return startTemporal(dir, 0)
+	return world.StartTemporal(binary("devstack"), dir)
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if s, err := sharedTemporal(); err == nil {
-		if err := s.kill(); err != nil {
+		if err := s.Kill(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
@@ -91,7 +54,7 @@ func testWorld(t *testing.T, change ...func(*world.Options)) *world.World {
 	temporal, err := sharedTemporal()
 	require.NoError(t, err)
 	o := world.Options{
-		Binary: binary("maan"), Dir: t.TempDir(), TemporalAddress: temporal.Temporal, TaskQueue: "e2e-" + suffix(),
+		Binary: binary("maan"), Dir: t.TempDir(), TemporalAddress: temporal.Address, TaskQueue: "e2e-" + suffix(),
 		DatabaseURL: pgtest.Database(t, schema(t), store.Migrate),
 	}
 	for _, c := range change {

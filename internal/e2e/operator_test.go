@@ -1,10 +1,6 @@
 package e2e_test
 
 import (
-	"net"
-	"strconv"
-	"testing"
-
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -20,13 +16,4 @@ func (h *house) reset(invoice string, event int64) {
 		Reason: "test of a reset", WorkflowTaskFinishEventId: event, RequestId: uuid.NewString(),
 	})
 	require.NoError(h.t, err)
-}
-
-func portOf(t *testing.T, address string) int {
-	t.Helper()
-	_, port, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	n, err := strconv.Atoi(port)
-	require.NoError(t, err)
-	return n
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"maan/internal/devstack/world"
 )
@@ -12,6 +13,10 @@ import (
 type Options struct {
 	Rounds  int // alternating rounds of the throughput figure; 5
 	Ladders int // ladders in each; 40
+
+	Backlogs int    // alternating rounds of the backlog figure; 3
+	Backlog  int    // reminders in each; 2000
+	Only     string // only measures whose name contains this
 }
 
 // Run measures every figure and prints each as soon as it is known; lines that begin
@@ -23,14 +28,23 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 	if o.Ladders == 0 {
 		o.Ladders = 40
 	}
+	if o.Backlogs == 0 {
+		o.Backlogs = 3
+	}
+	if o.Backlog == 0 {
+		o.Backlog = 2000
+	}
 	r, err := newRig(ctx, w, out)
 	if err != nil {
 		return false, err
 	}
 	defer r.close()
 	ok = true
-	for _, measure := range r.measures(o) {
-		figures, err := measure(ctx)
+	for _, m := range r.measures(o) {
+		if !strings.Contains(m.name, o.Only) {
+			continue
+		}
+		figures, err := m.take(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -45,22 +59,27 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 }
 
 // measure takes one figure or several that belong together.
-type measure func(context.Context) ([]Figure, error)
+type measure struct {
+	name string
+	take func(context.Context) ([]Figure, error)
+}
 
-func one(take func(context.Context) (Figure, error)) measure {
-	return func(ctx context.Context) ([]Figure, error) {
+func one(name string, take func(context.Context) (Figure, error)) measure {
+	return measure{name, func(ctx context.Context) ([]Figure, error) {
 		f, err := take(ctx)
 		return []Figure{f}, err
-	}
+	}}
 }
 
 func (r *rig) measures(o Options) []measure {
 	var all []measure
 	for _, s := range r.scenarios() {
-		all = append(all, one(func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) }))
+		all = append(all, one("events", func(ctx context.Context) (Figure, error) { return r.lifeEvents(ctx, s) }))
 	}
-	return append(all, one(r.failureEvents), r.files, one(func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }),
-		one(func(ctx context.Context) (Figure, error) { return r.bulkStart(ctx, o) }))
+	return append(all, one("events", r.failureEvents), measure{"files", r.files},
+		one("throughput", func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }),
+		one("bulk", func(ctx context.Context) (Figure, error) { return r.bulkStart(ctx, o) }),
+		measure{"backlog", func(ctx context.Context) ([]Figure, error) { return r.backlog(ctx, o) }})
 }
 
 // progress tells a person who waits how far it is.

@@ -107,11 +107,7 @@ func (r *rig) idle(ctx context.Context, ids ...uuid.UUID) error {
 // atRest waits until a workflow has nothing to do but wait.
 func (r *rig) atRest(ctx context.Context, workflow string, describe func() string) error {
 	return poll(ctx, func(ctx context.Context) (bool, error) {
-		d, err := r.Temporal.DescribeWorkflowExecution(ctx, workflow, "")
-		if err != nil {
-			return false, fmt.Errorf("describe the workflow: %w", err)
-		}
-		return d.GetPendingWorkflowTask() == nil && len(d.GetPendingActivities()) == 0, nil
+		return r.AtRest(ctx, workflow)
 	}, func() error { return fmt.Errorf("not in time: the workflow comes to rest: %s", describe()) })
 }
 

@@ -46,6 +46,8 @@ type Config struct {
 	// Durable writes through to the disk. Without it the server is faster and a power cut may ruin
 	// its data; a killed process does not. Tests leave it off.
 	Durable bool
+	// Settings are further lines for the server's configuration, as name=value.
+	Settings []string
 	// BinDir is the directory of initdb and postgres; empty lets FindBinaries look for it.
 	BinDir string
 }

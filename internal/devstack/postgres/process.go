@@ -79,7 +79,7 @@ func (s *Server) settings() []string {
 		settings = append(settings, "fsync=off", "full_page_writes=off")
 	}
 	args := []string{"-D", s.path(dataDir)}
-	for _, setting := range settings {
+	for _, setting := range append(settings, s.cfg.Settings...) {
 		args = append(args, "-c", setting)
 	}
 	return args

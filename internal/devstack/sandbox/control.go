@@ -25,11 +25,15 @@ func (s *Sandbox) controlRoutes(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /control/messages", s.getMessages)
 	mux.HandleFunc("GET /control/counts", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, s.counts())
+		writeJSON(w, http.StatusOK, s.Counts())
 	})
 }
 
-func (s *Sandbox) counts() Counts {
+// Queued is how many reports the product has not taken yet.
+func (s *Sandbox) Queued() int { return s.queue.queued() }
+
+// Counts says what happened since the start or the last reset.
+func (s *Sandbox) Counts() Counts {
 	counts := s.store.counts()
 	counts.WebhooksFailed = s.queue.failures()
 	return counts

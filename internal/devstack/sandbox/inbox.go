@@ -73,7 +73,7 @@ func (s *Sandbox) showInbox(w http.ResponseWriter, r *http.Request, status int, 
 		number = 0
 	}
 	page := inboxPage{
-		Behaviours: s.behaviour.list(), Modes: Modes, Faults: faults, Counts: s.counts(), Queued: s.queue.queued(), Now: s.Now(),
+		Behaviours: s.behaviour.list(), Modes: Modes, Faults: faults, Counts: s.Counts(), Queued: s.queue.queued(), Now: s.Now(),
 		To: strings.TrimSpace(query.Get("to")), Channel: Channel(query.Get("channel")), Error: fault,
 	}
 	messages, more := s.store.newest(filter{to: page.To, channel: page.Channel}, number*pageSize, pageSize)

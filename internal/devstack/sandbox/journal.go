@@ -13,6 +13,8 @@ import (
 // Entry is one line of the journal: one message that was accepted.
 type Entry struct {
 	AcceptedAt time.Time `json:"accepted_at"`
+	// RecordedAt is the same moment by the wall clock.
+	RecordedAt time.Time `json:"recorded_at"`
 	Kind       Channel   `json:"kind"`
 	// ID is the provider's id that the client was given, or would have been.
 	ID string `json:"id"`
@@ -56,7 +58,7 @@ func (j *journal) append(m *Message) error {
 		return nil
 	}
 	line, err := json.Marshal(Entry{
-		AcceptedAt: m.AcceptedAt, Kind: m.Channel, ID: m.ID, MessageID: m.MessageID,
+		AcceptedAt: m.AcceptedAt, RecordedAt: time.Now().UTC(), Kind: m.Channel, ID: m.ID, MessageID: m.MessageID,
 		To: m.To, Subject: m.Subject, Digest: Digest(m.Text, m.HTML),
 	})
 	if err != nil {

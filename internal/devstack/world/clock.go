@@ -91,6 +91,16 @@ func (c *Clock) advance(ctx context.Context, t time.Time) error {
 	return c.Quiet(ctx)
 }
 
+// Reach moves the world to an instant and brings every workflow with something due by then to
+// the instant of its own step, without waiting for anything to be done: while no worker runs, a
+// backlog.
+func (c *Clock) Reach(ctx context.Context, t time.Time) error {
+	if err := c.set(ctx, t); err != nil {
+		return err
+	}
+	return c.bring(ctx, c.Now())
+}
+
 // set moves the clocks of the API, the worker's loops and the providers. Time never
 // goes back.
 func (c *Clock) set(ctx context.Context, t time.Time) error {
@@ -186,13 +196,15 @@ func (c *Clock) bringOne(ctx context.Context, t time.Time, id string) error {
 	return err
 }
 
-// unrest counts what is still going on at the world's time.
+// unrest counts what is still going on at the world's time. A message of unknown fate is not being
+// sent any more when its step has an outcome, or when it is older than an attempt can last: it waits
+// for a report or the sweep.
 const unrest = `select
 	(select count(*) from workflow_message where delivered_at is null) + (select count(*) from upload where status in ('waiting', 'running')),
 	(select count(*) from (` + dueSteps + `) due where at <= $1),
-	(select count(*) from message m where m.status = 'sending' and m.delivery = '' and not exists (
+	(select count(*) from message m where m.status = 'sending' and m.delivery = '' and m.recorded_at > now() - interval '45 seconds' and not exists (
 		select 1 from message_item mi join plan_step p on p.invoice_id = mi.invoice_id and p.step = mi.step
-		where mi.message_id = m.id and p.reason = 'unsettled'))`
+		where mi.message_id = m.id and (p.reason = 'unsettled' or p.state in ('done', 'failed'))))`
 
 // Quiet waits until nothing is going on: no fact on its way to a workflow, no file being
 // imported, no due step that is not done, no message being sent, no webhook on its way.

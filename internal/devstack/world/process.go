@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -75,6 +76,39 @@ func (w *World) StartWorker() error {
 	}
 	w.workers = append(w.workers, p)
 	return nil
+}
+
+// WorkerMemory is the most memory that one of the running workers has used, in bytes.
+func (w *World) WorkerMemory() (most int, err error) {
+	for _, p := range w.workers {
+		m, err := memory(p.PID())
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, m)
+	}
+	return most, nil
+}
+
+// KillWorker ends the oldest worker with -9.
+func (w *World) KillWorker() error {
+	if len(w.workers) == 0 {
+		return errors.New("no worker runs")
+	}
+	oldest := w.workers[0]
+	w.workers = w.workers[1:]
+	return oldest.Kill()
+}
+
+// KillAPI ends the API with -9; StartAPI starts it again on its address.
+func (w *World) KillAPI() error { return w.api.Kill() }
+
+// StartAPI starts the API and waits until it answers.
+func (w *World) StartAPI(ctx context.Context) (err error) {
+	if w.api, err = w.process("api"); err != nil {
+		return err
+	}
+	return w.waitReady(ctx)
 }
 
 // KillWorkers ends every worker with -9.

@@ -1,8 +1,11 @@
 package world
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 )
 
@@ -22,4 +25,18 @@ func startLocked(cmd *exec.Cmd) error {
 		select {} // the thread must not end
 	}()
 	return <-started
+}
+
+// memory is the most that a process has had in memory, in bytes.
+func memory(pid int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("memory of process %d: %w", pid, err)
+	}
+	_, after, found := strings.Cut(string(text), "VmHWM:")
+	var kilobytes int
+	if _, err := fmt.Sscanf(after, "%d kB", &kilobytes); err != nil || !found {
+		return 0, fmt.Errorf("memory of process %d: the system does not say it", pid)
+	}
+	return kilobytes << 10, nil
 }

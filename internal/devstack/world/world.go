@@ -44,6 +44,7 @@ type Options struct {
 	APIAddress      string        // "": a free port
 	SandboxAddress  string        // "": a free port
 	SMTP            bool          // e-mail goes by SMTP instead of SendGrid's API
+	ReportAttempts  int           // times that the providers try to report; 0: the sandbox's own number
 	Log             io.Writer     // where the processes write; nil: a file in Dir
 }
 
@@ -157,7 +158,8 @@ func (w *World) openStores(ctx context.Context) (err error) {
 func (w *World) startProviders(ctx context.Context, apiURL string) (err error) {
 	w.Sandbox, err = sandbox.New(sandbox.Config{
 		APIKey: sendGridKey, TwilioSID: twilioSID, TwilioToken: twilioToken, WebhookBaseURL: apiURL,
-		LogPath: filepath.Join(w.Dir, "accepted.jsonl"), KeyPath: filepath.Join(w.Dir, "webhook.key"),
+		WebhookAttempts: w.ReportAttempts,
+		LogPath:         filepath.Join(w.Dir, "accepted.jsonl"), KeyPath: filepath.Join(w.Dir, "webhook.key"),
 	})
 	if err != nil {
 		return err
