@@ -90,9 +90,11 @@ vet:
 .PHONY: verify
 verify: vet lint generate/check replay workflowcheck test/race ## lint, generated code, replay, determinism, races
 
+# ONLY=events, files, throughput, bulk or backlog: only these figures. BACKLOG=500 ROUNDS=1: a smaller backlog.
 .PHONY: bench
-bench: postgres build ## measure against the numbers of the design
-	MAAN_BENCH=1 $(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m -run '^TestBench$$' -v ./internal/e2e
+bench: postgres build ## measure against the numbers of the design (ONLY= BACKLOG= ROUNDS=)
+	MAAN_BENCH=1 MAAN_BENCH_ONLY="$(ONLY)" MAAN_BENCH_BACKLOG="$(BACKLOG)" MAAN_BENCH_BACKLOGS="$(ROUNDS)" \
+		$(WITH_POSTGRES) $(GO) test -count=1 -timeout 60m -run '^TestBench$$' -v ./internal/e2e
 
 # SHORT=1: few invoices, cases side by side. CASE=payment: only cases with that in their name.
 # SEED=7: the random moments of an earlier run. INVOICES=200: of each case.

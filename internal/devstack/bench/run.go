@@ -17,6 +17,8 @@ type Options struct {
 	Backlogs int    // alternating rounds of the backlog figure; 3
 	Backlog  int    // reminders in each; 2000
 	Only     string // only measures whose name contains this
+
+	PerCustomer int // invoices of one customer in the backlog; 1
 }
 
 // Run measures every figure and prints each as soon as it is known; lines that begin
@@ -33,6 +35,9 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 	}
 	if o.Backlog == 0 {
 		o.Backlog = 2000
+	}
+	if o.PerCustomer == 0 {
+		o.PerCustomer = 1
 	}
 	r, err := newRig(ctx, w, out)
 	if err != nil {
