@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -215,7 +216,13 @@ func (s *scene) restarted(ctx context.Context, what string, restart func() error
 	return nil
 }
 
-// operatorsRelease has two people release the same batch.
+// releaseLine is a line of the day's list, as the one who releases it looked at it.
+type releaseLine struct {
+	InvoiceID uuid.UUID `json:"invoice_id"`
+	Version   string    `json:"version"`
+}
+
+// operatorsRelease has two people look at the same list and release it.
 func (s *scene) operatorsRelease(ctx context.Context) error {
 	if err := s.poll(ctx, patience, func() (ready bool, err error) {
 		err = s.Pool.QueryRow(ctx, `select not exists (select 1 from plan_step where step = $1 and state = 'pending')`, step).Scan(&ready)
@@ -224,12 +231,17 @@ func (s *scene) operatorsRelease(ctx context.Context) error {
 		return fmt.Errorf("reminders wait for their release: %w", err)
 	}
 	day := calendar.DateOf(s.Clock.Now()).String()
-	err := s.twice(ctx, func(as *world.Client) error {
-		a, err := as.Do(ctx, http.MethodPost, "/v1/releases", map[string]any{"creditor": slug, "day": day})
-		if err == nil && a.Status >= http.StatusInternalServerError { // to be told that it is done already is fair
-			err = fmt.Errorf("release: status %d: %s", a.Status, a.Body)
-		}
+	var list struct {
+		Items []releaseLine `json:"items"`
+	}
+	if err := s.API.Must(ctx, http.MethodGet, "/v1/releases/preview?creditor="+slug+"&day="+day, nil, &list); err != nil {
 		return err
+	}
+	if len(list.Items) == 0 {
+		return errors.New("nothing is on the day's list")
+	}
+	err := s.twice(ctx, func(as *world.Client) error {
+		return as.Must(ctx, http.MethodPost, "/v1/releases", map[string]any{"creditor": slug, "day": day, "lines": list.Items}, nil)
 	})
 	if err != nil {
 		return err
