@@ -74,7 +74,7 @@ func calls(f facts) map[string]call {
 	webhook := "/v1/webhooks/" + f.webhook
 	doNotChase := object{"reason": "insolvent", "review_on": "2026-09-01"}
 	return map[string]call{
-		"getContactHealth": get("/v1/health/contact?creditor=acme"),
+		"getContactHealth": get("/v1/health/contact?creditor=acme"), "getDigest": get(creditor + "/digest?on=2026-06-02"),
 
 		"createCreditor": send("POST", "/v1/creditors", creditorBody("third")), "listCreditors": get("/v1/creditors"), "getCreditor": get(creditor),
 		"updateCreditor": send("PATCH", creditor, object{"city": "Utrecht"}), "setCreditorMode": send("PUT", creditor+"/mode", object{"mode": "approve", "reason": "pilot"}),

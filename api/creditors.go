@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"maan/internal/dunning"
+	"maan/internal/email"
 	"maan/internal/reference"
 	"maan/internal/store"
 )
@@ -82,7 +83,7 @@ func creditorRow(in *CreditorInput) store.Creditor {
 
 // contactSettings are the settings of a request, with the standard ones where it is silent.
 func contactSettings(in *CreditorInput) store.ContactSettings {
-	c := store.ContactSettings{SMSKinds: in.SmsKinds}
+	c := store.ContactSettings{SMSKinds: in.SmsKinds, DigestEmail: in.DigestEmail}
 	if c.SMSKinds == nil {
 		c.SMSKinds = []dunning.DebtorKind{dunning.KindBusiness}
 	}
@@ -110,6 +111,9 @@ func (s *server) checkCreditor(ctx context.Context, c *store.Creditor) error {
 		}
 	}
 	bad.accounts("bank_accounts", c.BankAccounts)
+	if c.DigestEmail != "" && !email.ValidAddress(c.DigestEmail) {
+		bad.add("digest_email", "invalid_address", "give one bare e-mail address, such as finance@example.org")
+	}
 	if published, err := s.store.PolicyPublished(ctx, c.Policy); err != nil {
 		return err
 	} else if !published {
@@ -277,6 +281,7 @@ func creditorOf(c store.Creditor) Creditor {
 	}
 	out.showClaimSettings(c.ClaimSettings)
 	out.showBankSettings(c.BankSettings)
+	out.DigestEmail = c.DigestEmail
 	out.PaymentsKnownUntil, out.SmsKinds = c.PaymentsKnownUntil, append([]dunning.DebtorKind{}, c.SMSKinds...)
 	return out
 }

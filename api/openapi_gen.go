@@ -525,11 +525,14 @@ type Creditor struct {
 	CreatedAt time.Time `json:"created_at"`
 
 	// DayCount The days of a year; they differ in leap years only.
-	DayCount              DayCount `json:"day_count"`
-	EndpointID            string   `json:"endpoint_id,omitempty,omitzero"`
-	EndpointScheme        string   `json:"endpoint_scheme,omitempty,omitzero"`
-	FreshPaymentsRequired bool     `json:"fresh_payments_required,omitempty,omitzero"`
-	IBAN                  string   `json:"iban,omitempty,omitzero"`
+	DayCount DayCount `json:"day_count"`
+
+	// DigestEmail Where the daily digest goes: finance. Empty is nowhere.
+	DigestEmail           string `json:"digest_email,omitempty,omitzero"`
+	EndpointID            string `json:"endpoint_id,omitempty,omitzero"`
+	EndpointScheme        string `json:"endpoint_scheme,omitempty,omitzero"`
+	FreshPaymentsRequired bool   `json:"fresh_payments_required,omitempty,omitzero"`
+	IBAN                  string `json:"iban,omitempty,omitzero"`
 
 	// ID Lower-case letters, digits and dashes, at most 40.
 	ID                Slug   `json:"id"`
@@ -629,6 +632,9 @@ type CreditorInput struct {
 
 	// DayCount The days of a year; they differ in leap years only.
 	DayCount DayCount `json:"day_count,omitempty,omitzero"`
+
+	// DigestEmail Where the daily digest goes: finance. Empty is nowhere.
+	DigestEmail string `json:"digest_email,omitempty,omitzero"`
 
 	// EndpointID One line, at most 200 characters.
 	EndpointID Line `json:"endpoint_id,omitempty,omitzero"`
@@ -763,6 +769,9 @@ type CreditorPatch struct {
 
 	// DayCount The days of a year; they differ in leap years only.
 	DayCount DayCount `json:"day_count,omitempty,omitzero"`
+
+	// DigestEmail Where the daily digest goes: finance. Empty is nowhere.
+	DigestEmail string `json:"digest_email,omitempty,omitzero"`
 
 	// EndpointID One line, at most 200 characters.
 	EndpointID Line `json:"endpoint_id,omitempty,omitzero"`
@@ -1113,6 +1122,82 @@ type DeliveryInput struct {
 // DeliveryList defines model for DeliveryList.
 type DeliveryList struct {
 	Items []DeliveryAttempt `json:"items"`
+}
+
+// Digest defines model for Digest.
+type Digest struct {
+	// Amiss What of `/v1/health/contact` is not well for this creditor.
+	Amiss  []ContactCheck `json:"amiss"`
+	Coming []DigestComing `json:"coming"`
+
+	// Creditor Lower-case letters, digits and dashes, at most 40.
+	Creditor Slug `json:"creditor"`
+
+	// Day A calendar day, as 2026-11-23.
+	Day  Date      `json:"day"`
+	From time.Time `json:"from"`
+
+	// Mode `shadow`: nothing leaves, the outbox is shown; `approve`: a person releases the day's batch; `automatic`: steps go by themselves.
+	Mode Mode `json:"mode"`
+
+	// Next The business day up to whose end `coming` looks.
+	Next    calendar.Date  `json:"next"`
+	NotSent []DigestUnsent `json:"not_sent"`
+	Sent    []DigestSent   `json:"sent"`
+	Stopped bool           `json:"stopped"`
+	Tasks   []DigestTasks  `json:"tasks"`
+	Until   time.Time      `json:"until"`
+}
+
+// DigestComing defines model for DigestComing.
+type DigestComing struct {
+	Action string `json:"action"`
+	Count  int    `json:"count"`
+
+	// Open An amount of money.
+	//
+	// Example: {"amount":"1210.00","currency":"EUR"}
+	Open  Money  `json:"open"`
+	Stage string `json:"stage"`
+}
+
+// DigestSent defines model for DigestSent.
+type DigestSent struct {
+	// Bounced Came back, or was complained about.
+	Bounced   int    `json:"bounced"`
+	Channel   string `json:"channel"`
+	Delivered int    `json:"delivered"`
+
+	// NotTaken Attempts that the provider did not take or refused.
+	NotTaken int `json:"not_taken"`
+
+	// Sent Taken by the provider.
+	Sent     int    `json:"sent"`
+	Template string `json:"template"`
+
+	// Uncertain Nobody knows yet whether it left.
+	Uncertain int `json:"uncertain"`
+}
+
+// DigestTasks defines model for DigestTasks.
+type DigestTasks struct {
+	Count  int       `json:"count"`
+	Kind   string    `json:"kind"`
+	Oldest time.Time `json:"oldest"`
+}
+
+// DigestUnsent defines model for DigestUnsent.
+type DigestUnsent struct {
+	Count int `json:"count"`
+
+	// Invoices Numbers of at most five of them.
+	Invoices []string `json:"invoices"`
+
+	// Reason The reason's code; `not_done` is overdue without one.
+	Reason string `json:"reason"`
+
+	// State `waiting`, `failed` or `skipped`.
+	State string `json:"state"`
 }
 
 // Dispute defines model for Dispute.
@@ -2982,6 +3067,12 @@ type CreateAccountManagerParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// GetDigestParams defines parameters for GetDigest.
+type GetDigestParams struct {
+	// On The creditor's day; today without it.
+	On string `form:"on,omitempty" json:"on,omitempty,omitzero"`
+}
+
 // ResumeCreditorParams defines parameters for ResumeCreditor.
 type ResumeCreditorParams struct {
 	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
@@ -3608,6 +3699,9 @@ type ServerInterface interface {
 	// CreateAccountManager Add an account manager
 	// (POST /v1/creditors/{creditor}/account-managers)
 	CreateAccountManager(c *gin.Context, creditor CreditorPath, params CreateAccountManagerParams)
+	// GetDigest What was sent, what was not and why, what comes, what is asked
+	// (GET /v1/creditors/{creditor}/digest)
+	GetDigest(c *gin.Context, creditor CreditorPath, params GetDigestParams)
 	// SetCreditorHolidays Replace the creditor's own word about holidays
 	// (PUT /v1/creditors/{creditor}/holidays)
 	SetCreditorHolidays(c *gin.Context, creditor CreditorPath)
@@ -4487,6 +4581,42 @@ func (siw *ServerInterfaceWrapper) CreateAccountManager(c *gin.Context) {
 	}
 
 	siw.Handler.CreateAccountManager(c, creditor, params)
+}
+
+// GetDigest operation middleware
+func (siw *ServerInterfaceWrapper) GetDigest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "creditor" -------------
+	var creditor CreditorPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "creditor", c.Param("creditor"), &creditor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter creditor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDigestParams
+
+	// ------------- Optional query parameter "on" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on", c.Request.URL.Query(), &params.On, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter on: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDigest(c, creditor, params)
 }
 
 // SetCreditorHolidays operation middleware
@@ -7801,6 +7931,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/creditors", wrapper.CreateCreditor)
 	router.GET(options.BaseURL+"/v1/creditors/:creditor", wrapper.GetCreditor)
 	router.PATCH(options.BaseURL+"/v1/creditors/:creditor", wrapper.UpdateCreditor)
+	router.GET(options.BaseURL+"/v1/creditors/:creditor/digest", wrapper.GetDigest)
 	router.PUT(options.BaseURL+"/v1/creditors/:creditor/mode", wrapper.SetCreditorMode)
 	router.POST(options.BaseURL+"/v1/creditors/:creditor/stop", wrapper.StopCreditor)
 	router.POST(options.BaseURL+"/v1/creditors/:creditor/resume", wrapper.ResumeCreditor)
@@ -8650,6 +8781,46 @@ type CreateAccountManagerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateAccountManagerdefaultApplicationProblemPlusJSONResponse) VisitCreateAccountManagerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDigestRequestObject struct {
+	Creditor CreditorPath `json:"creditor"`
+	Params   GetDigestParams
+}
+
+type GetDigestResponseObject interface {
+	VisitGetDigestResponse(w http.ResponseWriter) error
+}
+
+type GetDigest200JSONResponse Digest
+
+func (response GetDigest200JSONResponse) VisitGetDigestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDigestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDigestdefaultApplicationProblemPlusJSONResponse) VisitGetDigestResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12142,6 +12313,9 @@ type StrictServerInterface interface {
 	// CreateAccountManager Add an account manager
 	// (POST /v1/creditors/{creditor}/account-managers)
 	CreateAccountManager(ctx context.Context, request CreateAccountManagerRequestObject) (CreateAccountManagerResponseObject, error)
+	// GetDigest What was sent, what was not and why, what comes, what is asked
+	// (GET /v1/creditors/{creditor}/digest)
+	GetDigest(ctx context.Context, request GetDigestRequestObject) (GetDigestResponseObject, error)
 	// SetCreditorHolidays Replace the creditor's own word about holidays
 	// (PUT /v1/creditors/{creditor}/holidays)
 	SetCreditorHolidays(ctx context.Context, request SetCreditorHolidaysRequestObject) (SetCreditorHolidaysResponseObject, error)
@@ -13050,6 +13224,33 @@ func (sh *strictHandler) CreateAccountManager(ctx *gin.Context, creditor Credito
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateAccountManagerResponseObject); ok {
 		if err := validResponse.VisitCreateAccountManagerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDigest operation middleware
+func (sh *strictHandler) GetDigest(ctx *gin.Context, creditor CreditorPath, params GetDigestParams) {
+	var request GetDigestRequestObject
+
+	request.Creditor = creditor
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDigest(ctx, request.(GetDigestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDigest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDigestResponseObject); ok {
+		if err := validResponse.VisitGetDigestResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

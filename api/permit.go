@@ -21,7 +21,7 @@ var (
 	overseers = roles{dunning.RoleAuditor, dunning.RoleAdministrator}
 
 	permissions = map[string]roles{
-		"getContactHealth": everybody,
+		"getContactHealth": everybody, "getDigest": everybody,
 
 		"listCreditors": everybody, "getCreditor": everybody, "listAccountManagers": everybody,
 		"createCreditor": admins, "updateCreditor": admins, "createAccountManager": finance, "setCreditorHolidays": finance,

@@ -13,6 +13,7 @@ import (
 
 	"maan/internal/cash"
 	"maan/internal/collection"
+	"maan/internal/digest"
 	"maan/internal/dunning"
 	"maan/internal/email"
 	"maan/internal/health"
@@ -71,6 +72,7 @@ type server struct {
 	cash      *cash.Service
 	store     *store.Store
 	health    *health.Service
+	digest    *digest.Service
 	now       func(context.Context) (time.Time, error)
 	teller    Teller
 	events    *email.EventVerifier
@@ -111,6 +113,7 @@ func Handler(cfg Config) (http.Handler, error) {
 		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor(), Unreported: cfg.Unreported}),
 		redirected: cfg.Redirected,
 	}
+	s.digest = digest.New(s.store, s.health)
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -18,6 +18,7 @@ import (
 	"maan/internal/clock"
 	"maan/internal/collection"
 	"maan/internal/config"
+	"maan/internal/digest"
 	"maan/internal/email"
 	"maan/internal/erp"
 	"maan/internal/health"
@@ -80,7 +81,11 @@ func Run(ctx context.Context, d Deps) error {
 	webhooks := &Webhooks{Cases: cases, Clock: d.Clock, Sender: webhook.NewSender(!d.Config.Production()), Logger: d.Logger}
 	g.Go(func() error { return alone(ctx, d, "events", together(publisher.Run, webhooks.Run)) })
 	watch := newWatch(d, cases, acts)
-	g.Go(func() error { return alone(ctx, d, "watch", watch.Run) })
+	digests := &Digests{
+		Digest: digest.New(d.Store, watch.Health), Store: d.Store, Clock: d.Clock, Logger: d.Logger, Mail: acts.Mail, Pace: acts.MailPace,
+		PublicURL: d.Config.PublicURL,
+	}
+	g.Go(func() error { return alone(ctx, d, "watch", together(watch.Run, digests.Run)) })
 	return g.Wait()
 }
 
