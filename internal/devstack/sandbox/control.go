@@ -84,6 +84,7 @@ func (s *Sandbox) postReset(w http.ResponseWriter, _ *http.Request) {
 	s.queue.reset()
 	s.store.reset()
 	s.behaviour.reset()
+	s.hooks.set(HookBehaviour{})
 	s.offset.Store(0)
 	if err := s.openGates(); err != nil {
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})

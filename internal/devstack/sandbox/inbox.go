@@ -146,8 +146,7 @@ func (s *Sandbox) postReport(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxControl)
 	status := Status(r.FormValue("status"))
-	allowed := map[Channel][]Status{Email: {Delivered, Bounced, Dropped}, SMS: {Delivered, Undelivered}}
-	if slices.Contains(allowed[m.Channel], status) {
+	if slices.Contains(reportable[m.Channel], status) {
 		s.report(m, status, false)
 		http.Redirect(w, r, "/messages/"+url.PathEscape(m.ID), http.StatusSeeOther)
 		return

@@ -43,10 +43,14 @@ func (p *poster) mailEvents(ctx context.Context, events []map[string]any) bool {
 		return false
 	}
 	address := strings.TrimRight(p.sandbox.cfg.WebhookBaseURL, "/") + webhookPath
-	return p.post(ctx, func() (*http.Request, error) {
+	return p.behaving(ctx, func(forged bool) (*http.Request, error) {
+		key, err := p.sandbox.keyFor(forged)
+		if err != nil {
+			return nil, err
+		}
 		// Signed anew for each attempt: the receiver judges the age.
 		timestamp := strconv.FormatInt(p.sandbox.Now().Unix(), 10)
-		signature, err := p.sandbox.key.sign(timestamp, body)
+		signature, err := key.sign(timestamp, body)
 		if err != nil {
 			return nil, err
 		}
@@ -63,15 +67,38 @@ func (p *poster) mailEvents(ctx context.Context, events []map[string]any) bool {
 
 // textStatus posts one status callback and reports whether the product took it.
 func (p *poster) textStatus(ctx context.Context, callback string, form url.Values) bool {
-	return p.post(ctx, func() (*http.Request, error) {
+	return p.behaving(ctx, func(forged bool) (*http.Request, error) {
+		token := p.sandbox.cfg.TwilioToken
+		if forged {
+			token += "x"
+		}
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, callback, strings.NewReader(form.Encode()))
 		if err != nil {
 			return nil, err
 		}
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set(twilioSignature, signTwilio(p.sandbox.cfg.TwilioToken, callback, form))
+		req.Header.Set(twilioSignature, signTwilio(token, callback, form))
 		return req, nil
 	})
+}
+
+// behaving posts a report as the sandbox was told that reports arrive: late, after a forged
+// one, or twice. The forged one is tried once, and what becomes of it does not matter.
+func (p *poster) behaving(ctx context.Context, build func(forged bool) (*http.Request, error)) bool {
+	how := p.sandbox.hooks.get()
+	if how.LateMS > 0 && !sleep(ctx, how.late()) {
+		return false
+	}
+	if how.Forged {
+		if req, err := build(true); err == nil {
+			p.try(req)
+		}
+	}
+	taken := p.post(ctx, func() (*http.Request, error) { return build(false) })
+	if taken && how.Twice {
+		taken = p.post(ctx, func() (*http.Request, error) { return build(false) })
+	}
+	return taken
 }
 
 // post tries until the product takes the webhook, refuses it for good, or the

@@ -123,7 +123,7 @@ func (q *queue) postMails(ctx context.Context) {
 		}
 		events := []map[string]any{}
 		for _, job := range batch {
-			events = append(events, job.events...)
+			events = append(events, arranged(q.sandbox.hooks.get(), job.events)...)
 		}
 		taken := q.poster.mailEvents(ctx, events)
 		for _, job := range batch {
@@ -160,7 +160,7 @@ func (q *queue) postTexts(ctx context.Context) {
 			return
 		}
 		taken := true
-		for _, form := range job.forms {
+		for _, form := range arranged(q.sandbox.hooks.get(), job.forms) {
 			taken = taken && q.poster.textStatus(ctx, job.callback, form)
 		}
 		q.settle(job.id, job.status, len(job.forms), taken)

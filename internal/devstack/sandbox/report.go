@@ -60,6 +60,10 @@ func (s *Sandbox) mailEvents(m Message, status Status, first bool) []map[string]
 		drop := s.mailEvent(m, "dropped")
 		drop["reason"] = "Bounced Address"
 		events = append(events, drop)
+	case Complained:
+		events = append(events, s.mailEvent(m, "spamreport"))
+	case Unsubscribed:
+		events = append(events, s.mailEvent(m, "unsubscribe"))
 	default:
 		delivered := s.mailEvent(m, "delivered")
 		delivered["response"] = "250 OK"

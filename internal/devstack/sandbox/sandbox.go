@@ -65,6 +65,7 @@ type Sandbox struct {
 	journal   *journal
 	store     *store
 	behaviour *behaviours
+	hooks     hooks
 	queue     *queue
 	handler   http.Handler
 	gates     *gates
@@ -171,6 +172,8 @@ func (s *Sandbox) routes() http.Handler {
 	s.textRoutes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, map[string]bool{"ok": true}) })
 	s.controlRoutes(mux)
+	s.replyRoutes(mux)
+	s.hookRoutes(mux)
 	s.inboxRoutes(mux)
 	return thisMachineOnly(mux)
 }

@@ -16,6 +16,9 @@ type mailRequest struct {
 		Email string `json:"email"`
 		Name  string `json:"name"`
 	} `json:"from"`
+	ReplyTo struct {
+		Email string `json:"email"`
+	} `json:"reply_to"`
 	Subject          string `json:"subject"`
 	Personalizations []struct {
 		To []struct {
@@ -57,7 +60,7 @@ func (s *Sandbox) takeMail(r *http.Request, body []byte) answer {
 	m := &Message{
 		ID: mailID(), MessageID: req.CustomArgs["message_id"], Channel: Email,
 		From: req.From.Email, To: req.Personalizations[0].To[0].Email, Subject: req.Subject,
-		Text: req.part("text/plain"), HTML: req.part("text/html"), Files: files, args: req.CustomArgs,
+		Text: req.part("text/plain"), HTML: req.part("text/html"), Files: files, args: req.CustomArgs, replyTo: req.ReplyTo.Email,
 	}
 	if err := s.accept(m); err != nil {
 		return failure(Email, http.StatusInternalServerError, 0, "the sandbox cannot write its journal", "")

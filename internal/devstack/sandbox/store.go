@@ -26,6 +26,8 @@ const (
 	Bounced      Status = "bounced"
 	Dropped      Status = "dropped"
 	Undelivered  Status = "undelivered"
+	Complained   Status = "complained"    // the recipient called it spam
+	Unsubscribed Status = "unsubscribed"  // the recipient wants no more
 	ReportFailed Status = "report_failed" // the product never took the webhook
 )
 
@@ -46,6 +48,7 @@ type Message struct {
 
 	args     map[string]string // SendGrid's custom arguments
 	callback string            // Twilio's StatusCallback
+	replyTo  string            // where a mail asks to be answered
 }
 
 // File is an attachment or, with a ContentID, an inline image.

@@ -191,7 +191,7 @@ func (w *World) environment(apiAddress string) []string {
 		"MAAN_API_ADDRESS=" + apiAddress, "MAAN_PUBLIC_URL=http://" + apiAddress,
 		"MAAN_SENDGRID_WEBHOOK_KEY=" + w.Sandbox.PublicKey(), "MAAN_TWILIO_URL=" + w.textURL,
 		"MAAN_TWILIO_SID=" + twilioSID, "MAAN_TWILIO_TOKEN=" + twilioToken, "MAAN_TWILIO_FROM=" + twilioFrom,
-		"MAAN_EMAILS_PER_SECOND=500", "MAAN_SMS_PER_SECOND=500", "MAAN_REQUESTS_PER_SECOND=5000", "MAAN_LOG_LEVEL=warn",
+		"MAAN_REPLY_DOMAIN=replies.example", "MAAN_SENDGRID_INBOUND_KEY=" + w.Sandbox.PublicKey(), "MAAN_EMAILS_PER_SECOND=500", "MAAN_SMS_PER_SECOND=500", "MAAN_REQUESTS_PER_SECOND=5000", "MAAN_LOG_LEVEL=warn",
 	}
 	if host, port, err := net.SplitHostPort(w.smtp); err == nil {
 		env = append(env, "MAAN_SMTP_HOST="+host, "MAAN_SMTP_PORT="+port, "MAAN_SMTP_TLS=none",
