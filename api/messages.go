@@ -15,11 +15,18 @@ func (s *server) ListMessages(ctx context.Context, r ListMessagesRequestObject) 
 	if err := who.mayNarrow(in.Creditor); err != nil {
 		return nil, err
 	}
+	filter := store.MessageFilter{Creditor: in.Creditor, Customer: in.Customer, Status: in.Status, Fate: in.Fate}
+	if !in.Since.IsZero() {
+		filter.Since = &in.Since
+	}
+	if wantsCSV(in.Format, in.Accept) {
+		return s.exportMessages(ctx, filter)
+	}
 	p, err := page(in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.FindMessages(ctx, who.scope, store.MessageFilter{Creditor: in.Creditor, Customer: in.Customer, Status: in.Status}, p)
+	rows, err := s.store.FindMessages(ctx, who.scope, filter, p)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +58,23 @@ func (s *server) GetMessage(ctx context.Context, r GetMessageRequestObject) (Get
 	if err != nil {
 		return nil, err
 	}
-	answer := GetMessage200JSONResponse{Message: items[0]}
+	events, err := s.store.MessageEvents(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := s.store.MessageAttempts(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	answer := GetMessage200JSONResponse{
+		Message: items[0],
+		Events: each(events, func(e store.MessageEvent) MessageEvent {
+			return MessageEvent{Source: e.Source, Kind: e.Kind, Code: e.Code, At: e.At, RecordedAt: e.RecordedAt}
+		}),
+		Attempts: each(attempts, func(a store.MessageAttempt) MessageAttempt {
+			return MessageAttempt{MessageID: a.ID, Occurrence: a.Occurrence, Fate: a.Fate, ErrorCode: a.ErrorCode, ClaimedAt: a.ClaimedAt}
+		}),
+	}
 	text, err := s.store.MessageText(ctx, r.ID)
 	if errors.Is(err, store.ErrNotFound) { // erased
 		return answer, nil
@@ -69,7 +92,7 @@ func messageOf(m store.MessageView, items []store.MessageItem) Message {
 	return Message{
 		ID: m.ID, Creditor: m.CreditorID, CustomerID: m.CustomerID, Audience: m.Audience, Channel: string(m.Channel), Template: m.Template,
 		TemplateVersion: m.TemplateVersion, Language: m.Language, Tone: int(m.Tone), Status: m.Status, ErrorCode: m.ErrorCode, Delivery: m.Delivery,
-		BodySHA256: m.BodySHA256, ClaimedAt: m.ClaimedAt, SettledAt: m.SettledAt, DeliveredAt: m.DeliveredAt, CopyOf: m.CopyOf,
+		Fate: m.Fate, BodySHA256: m.BodySHA256, ClaimedAt: m.ClaimedAt, SettledAt: m.SettledAt, DeliveredAt: m.DeliveredAt, CopyOf: m.CopyOf,
 		Items: each(items, func(i store.MessageItem) MessageItem {
 			return MessageItem{InvoiceID: i.InvoiceID, Step: string(i.Step), Occurrence: i.Occurrence}
 		}),

@@ -1824,8 +1824,11 @@ type Message struct {
 	// Delivery The firmest that the provider said: processed, deferred, delivered, bounced or complained.
 	Delivery string `json:"delivery,omitempty,omitzero"`
 
-	// ErrorCode Why it was not sent.
+	// ErrorCode Why it was not sent or did not arrive.
 	ErrorCode string `json:"error_code,omitempty,omitzero"`
+
+	// Fate `claimed`: being handed over; `sent`: its provider took it; `uncertain`: nobody knows whether it left; `error_code` says why.
+	Fate MessageFate `json:"fate"`
 
 	// ID A UUID.
 	ID        ID            `json:"id"`
@@ -1842,6 +1845,21 @@ type Message struct {
 	Tone int `json:"tone"`
 }
 
+// MessageAttempt defines model for MessageAttempt.
+type MessageAttempt struct {
+	ClaimedAt time.Time `json:"claimed_at"`
+	ErrorCode string    `json:"error_code,omitempty,omitzero"`
+
+	// Fate `claimed`: being handed over; `sent`: its provider took it; `uncertain`: nobody knows whether it left; `error_code` says why.
+	Fate MessageFate `json:"fate"`
+
+	// MessageID A UUID.
+	MessageID ID `json:"message_id"`
+
+	// Occurrence A retry has the same; a decision to do the step again, such as after a bounce, a higher one.
+	Occurrence int `json:"occurrence"`
+}
+
 // MessageBody defines model for MessageBody.
 type MessageBody struct {
 	HTML string `json:"html,omitempty,omitzero"`
@@ -1855,9 +1873,31 @@ type MessageBody struct {
 
 // MessageDetail defines model for MessageDetail.
 type MessageDetail struct {
-	Body    *MessageBody `json:"body,omitempty"`
-	Message Message      `json:"message"`
+	// Attempts This message and those before and after it for the same step on the same channel, oldest first.
+	Attempts []MessageAttempt `json:"attempts"`
+	Body     *MessageBody     `json:"body,omitempty"`
+
+	// Events What was done with it and what its provider said, in the order in which it became known.
+	Events  []MessageEvent `json:"events"`
+	Message Message        `json:"message"`
 }
+
+// MessageEvent defines model for MessageEvent.
+type MessageEvent struct {
+	// At Business time; of a provider its own.
+	At   time.Time `json:"at"`
+	Code string    `json:"code,omitempty,omitzero"`
+
+	// Kind Of maan: claimed, sent, not_sent, unanswered, uncertain or shadowed. Of a provider: processed, deferred, delivered, bounced or complained.
+	Kind       string    `json:"kind"`
+	RecordedAt time.Time `json:"recorded_at"`
+
+	// Source maan, sendgrid or twilio.
+	Source string `json:"source"`
+}
+
+// MessageFate `claimed`: being handed over; `sent`: its provider took it; `uncertain`: nobody knows whether it left; `error_code` says why.
+type MessageFate = string
 
 // MessageItem defines model for MessageItem.
 type MessageItem struct {
@@ -3375,11 +3415,23 @@ type ListMessagesParams struct {
 	// Status What became of the message; `shadow` shows what would have left.
 	Status MessageStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
+	// Fate In one word what became of it.
+	Fate MessageFate `form:"fate,omitempty" json:"fate,omitempty,omitzero"`
+
+	// Since Claimed then or later.
+	Since time.Time `form:"since,omitempty" json:"since,omitempty,omitzero"`
+
+	// Format Form of the answer.
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+
 	// Cursor `next_cursor` of the page before.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
 	// Limit Length of a page.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Accept `text/csv` asks for CSV.
+	Accept string `json:"Accept,omitempty,omitzero"`
 }
 
 // ReversePaymentParams defines parameters for ReversePayment.
@@ -3858,10 +3910,10 @@ type ServerInterface interface {
 	// AddLawRate Add a legal rate
 	// (POST /v1/law/rates)
 	AddLawRate(c *gin.Context, params AddLawRateParams)
-	// ListMessages The outbox
+	// ListMessages The outbox, as JSON or CSV
 	// (GET /v1/messages)
 	ListMessages(c *gin.Context, params ListMessagesParams)
-	// GetMessage One message with its text
+	// GetMessage One message with its fate and its text
 	// (GET /v1/messages/{id})
 	GetMessage(c *gin.Context, id ID)
 	// ReversePayment A payment or credit note is taken back
@@ -6786,6 +6838,30 @@ func (siw *ServerInterfaceWrapper) ListMessages(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "fate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fate", c.Request.URL.Query(), &params.Fate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -6800,6 +6876,27 @@ func (siw *ServerInterfaceWrapper) ListMessages(c *gin.Context) {
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
 		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Accept" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
+		var Accept string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Accept, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Accept: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Accept = Accept
+
 	}
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -11113,6 +11210,26 @@ func (response ListMessages200JSONResponse) VisitListMessagesResponse(w http.Res
 	return err
 }
 
+type ListMessages200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListMessages200TextCsvResponse) VisitListMessagesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type ListMessagesdefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	StatusCode int
@@ -12472,10 +12589,10 @@ type StrictServerInterface interface {
 	// AddLawRate Add a legal rate
 	// (POST /v1/law/rates)
 	AddLawRate(ctx context.Context, request AddLawRateRequestObject) (AddLawRateResponseObject, error)
-	// ListMessages The outbox
+	// ListMessages The outbox, as JSON or CSV
 	// (GET /v1/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
-	// GetMessage One message with its text
+	// GetMessage One message with its fate and its text
 	// (GET /v1/messages/{id})
 	GetMessage(ctx context.Context, request GetMessageRequestObject) (GetMessageResponseObject, error)
 	// ReversePayment A payment or credit note is taken back
