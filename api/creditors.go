@@ -83,7 +83,10 @@ func creditorRow(in *CreditorInput) store.Creditor {
 
 // contactSettings are the settings of a request, with the standard ones where it is silent.
 func contactSettings(in *CreditorInput) store.ContactSettings {
-	c := store.ContactSettings{SMSKinds: in.SmsKinds, DigestEmail: in.DigestEmail}
+	c := store.ContactSettings{SMSKinds: in.SmsKinds, DigestEmail: in.DigestEmail, WeeklyContacts: dunning.StandardWeeklyCap}
+	if in.WeeklyContacts != nil {
+		c.WeeklyContacts = *in.WeeklyContacts
+	}
 	if c.SMSKinds == nil {
 		c.SMSKinds = []dunning.DebtorKind{dunning.KindBusiness}
 	}
@@ -283,5 +286,6 @@ func creditorOf(c store.Creditor) Creditor {
 	out.showBankSettings(c.BankSettings)
 	out.DigestEmail = c.DigestEmail
 	out.PaymentsKnownUntil, out.SmsKinds = c.PaymentsKnownUntil, append([]dunning.DebtorKind{}, c.SMSKinds...)
+	out.WeeklyContacts = c.WeeklyContacts
 	return out
 }

@@ -248,6 +248,11 @@ func TestACreditorChoosesWhoGetsTexts(t *testing.T) {
 	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{}})
 	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"website": "acme.example"})
 	require.Equal(t, []any{}, kinds(), "nobody stays nobody")
+	week := func() any { return w.get("/v1/creditors/acme", w.admin)["weekly_contacts"] }
+	require.InDelta(t, 2, week(), 0)
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"weekly_contacts": 0})
+	w.mustDo(http.StatusOK, "PATCH", "/v1/creditors/acme", w.admin, object{"website": "acme.example"})
+	require.InDelta(t, 0, week(), 0, "no cap stays no cap")
 	w.mustDo(http.StatusBadRequest, "PATCH", "/v1/creditors/acme", w.admin, object{"sms_kinds": []string{"unknown"}})
 }
 

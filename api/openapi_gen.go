@@ -573,6 +573,9 @@ type Creditor struct {
 	VATStated        bool   `json:"vat_stated,omitempty,omitzero"`
 	Website          string `json:"website,omitempty,omitzero"`
 
+	// WeeklyContacts Dunning contacts that a customer gets in any 7 days; 0: one a day.
+	WeeklyContacts int `json:"weekly_contacts"`
+
 	// Zone IANA time zone, such as Europe/Amsterdam.
 	Zone Zone `json:"zone"`
 }
@@ -720,6 +723,9 @@ type CreditorInput struct {
 	// Website One line, at most 200 characters.
 	Website Line `json:"website,omitempty,omitzero"`
 
+	// WeeklyContacts Dunning contacts that a customer gets in any 7 days, calls that were made among them. 0: one a day. Absent is 2.
+	WeeklyContacts *int `json:"weekly_contacts,omitempty"`
+
 	// Zone IANA time zone, such as Europe/Amsterdam.
 	Zone Zone `json:"zone"`
 }
@@ -853,6 +859,9 @@ type CreditorPatch struct {
 
 	// Website One line, at most 200 characters.
 	Website Line `json:"website,omitempty,omitzero"`
+
+	// WeeklyContacts Dunning contacts that a customer gets in any 7 days, calls that were made among them. 0: one a day. Absent is 2.
+	WeeklyContacts *int `json:"weekly_contacts,omitempty"`
 
 	// Zone IANA time zone, such as Europe/Amsterdam.
 	Zone Zone `json:"zone,omitempty,omitzero"`

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/store"
 )
@@ -108,7 +109,7 @@ func (a *acting) decide() dunning.Verdict {
 		Now: a.now, Place: a.place, Step: a.step, Open: a.Invoice.Open(), MinimumAmountMinor: a.Policy.MinimumAmountMinor,
 		Kind: a.Customer.Kind, Mode: a.Creditor.Mode, Stopped: a.Creditor.Stopped, DoNotChase: a.doNotChase(),
 		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.Covered, PaymentsStale: a.paymentsStale(),
-		ContactedToday: a.sit.Contacted, Released: a.sit.Released, AlreadySent: a.Invoice.Sending == "already_sent" && a.step.Do == dunning.DoSendInvoice,
+		ContactedToday: a.sit.Contacted, Contacts: a.contacts(), WeeklyCap: a.Creditor.WeeklyContacts, Released: a.sit.Released, AlreadySent: a.Invoice.Sending == "already_sent" && a.step.Do == dunning.DoSendInvoice,
 		Issued: a.Invoice.IssueDate, Due: a.Invoice.DueDate, NewCustomer: a.sit.NewCustomer, PaidLate: a.sit.PaidLate,
 		BrokePromise: a.sit.BrokePromise, CustomerKey: a.Customer.ID.String(),
 	}
@@ -123,6 +124,15 @@ func (a *acting) decide() dunning.Verdict {
 		return dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonOutsideWindow, NotBefore: *a.row.At}
 	}
 	return v
+}
+
+// contacts are the days of the last week on which the customer was contacted.
+func (a *acting) contacts() []calendar.Date {
+	days := make([]calendar.Date, len(a.sit.ContactedAgo))
+	for i, ago := range a.sit.ContactedAgo {
+		days[i] = a.today().AddDays(-ago)
+	}
+	return days
 }
 
 // paymentsStale reports whether the creditor wants payment data for the day after due before

@@ -1,6 +1,7 @@
 package dunning
 
 import (
+	"slices"
 	"time"
 
 	"maan/internal/calendar"
@@ -22,13 +23,15 @@ type Situation struct {
 	Stopped            bool // the creditor's stop switch
 	DoNotChase         bool
 	Disputed           bool
-	HeldUntil          *calendar.Date // last day of the longest hold; the zero date: no end is known; nil: no hold
-	PromisedUntil      calendar.Date  // last day of grace of a promise; zero: none
-	CreditCovers       bool           // the customer's credit covers all that is overdue
-	PaymentsStale      bool           // the creditor wants payment data of the day after due, and has none yet
-	ContactedToday     bool           // the cap for the customer's day is used up
-	Released           bool           // a person released the step's batch
-	AlreadySent        bool           // the invoice went out elsewhere
+	HeldUntil          *calendar.Date  // last day of the longest hold; the zero date: no end is known; nil: no hold
+	PromisedUntil      calendar.Date   // last day of grace of a promise; zero: none
+	CreditCovers       bool            // the customer's credit covers all that is overdue
+	PaymentsStale      bool            // the creditor wants payment data of the day after due, and has none yet
+	ContactedToday     bool            // the cap for the customer's day is used up
+	Contacts           []calendar.Date // the days before today on which the customer was contacted; those of the last week are enough
+	WeeklyCap          int             // contacts that a customer may get in any 7 days; 0: as many as there are days
+	Released           bool            // a person released the step's batch
+	AlreadySent        bool            // the invoice went out elsewhere
 
 	Issued, Due  calendar.Date
 	NewCustomer  bool
@@ -37,6 +40,10 @@ type Situation struct {
 
 	CustomerKey string
 }
+
+// StandardWeeklyCap is how many dunning contacts a customer gets in any 7 days unless its creditor
+// says otherwise.
+const StandardWeeklyCap = 2
 
 // Decide says whether the step may be done now. Paid, disputed or held means silent;
 // what is only a matter of time says until when.
@@ -172,11 +179,34 @@ func windowRule(s Situation) (Verdict, bool) {
 	return Verdict{}, false
 }
 
+// capRule: one contact a day, and no more in a week than the creditor wants.
 func capRule(s Situation) (Verdict, bool) {
-	if s.Step.CountsAsContact() && s.ContactedToday {
-		return s.wait(ReasonContactCap, s.nextDay(s.today()))
+	if free := s.freeOn(); s.Step.CountsAsContact() && free.After(s.today()) {
+		return s.wait(ReasonContactCap, s.Place.NextWindow(s.Step, free.In(s.Place.Zone, 0, 0), s.CustomerKey))
 	}
 	return Verdict{}, false
+}
+
+// freeOn is the first day from today on which a contact keeps to both caps: none was made on it,
+// and fewer than the weekly cap allows lie in the 7 days that end on it.
+func (s Situation) freeOn() calendar.Date {
+	day, contacts := s.today(), s.Contacts
+	if s.ContactedToday {
+		contacts = append(slices.Clip(contacts), day)
+		day = day.AddDays(1)
+	}
+	for ; s.WeeklyCap > 0; day = day.AddDays(1) {
+		lately := 0
+		for _, c := range contacts {
+			if c.Before(day) && day.DaysSince(c) < 7 {
+				lately++
+			}
+		}
+		if lately < s.WeeklyCap {
+			break
+		}
+	}
+	return day
 }
 
 // releaseRule: in approve mode a person releases the day's messages to customers.

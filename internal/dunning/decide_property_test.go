@@ -1,6 +1,7 @@
 package dunning_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,12 @@ func drawSituation(t *rapid.T) dunning.Situation {
 		NewCustomer: rapid.Bool().Draw(t, "new"), PaidLate: seldom("late"), BrokePromise: seldom("broke"),
 		CustomerKey: rapid.StringN(0, 10, 10).Draw(t, "key"),
 	}
+	s.WeeklyCap = rapid.IntRange(0, 3).Draw(t, "weekly cap")
+	for range rapid.IntRange(0, 6).Draw(t, "contacts") {
+		s.Contacts = append(s.Contacts, place.Date(now).AddDays(-rapid.IntRange(0, 12).Draw(t, "days ago")))
+	}
+	slices.SortFunc(s.Contacts, calendar.Date.Compare)
+	s.Contacts = slices.Compact(s.Contacts)
 	if seldom("closed") {
 		s.Closed = rapid.SampledFrom([]dunning.Reason{"paid", "credited", "written_off"}).Draw(t, "outcome")
 	}
@@ -68,6 +75,41 @@ func recordsProof(s dunning.Situation) bool {
 	return s.Step.Do == dunning.DoSendInvoice && s.AlreadySent
 }
 
+// requireCap asks that a contact on a day keeps to the weekly cap.
+func requireCap(t *rapid.T, s dunning.Situation, day calendar.Date) {
+	week := map[calendar.Date]bool{day: true}
+	for _, c := range s.Contacts {
+		if ago := day.DaysSince(c); ago > 0 && ago < 7 {
+			week[c] = true
+		}
+	}
+	if s.WeeklyCap > 0 {
+		require.LessOrEqual(t, len(week), s.WeeklyCap)
+	}
+}
+
+// Whoever waits for the cap may be contacted when told, and could not be on any day before.
+func TestDecide_TheCapWaitsNoLongerThanItMust(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSituation(t)
+		v := dunning.Decide(s)
+		if v.Reason != dunning.ReasonContactCap {
+			return
+		}
+		require.True(t, s.Place.InWindow(s.Step, v.NotBefore))
+		day := s.Place.Date(v.NotBefore)
+		requireCap(t, s, day)
+		for d := s.Place.Date(s.Now).AddDays(1); d.Before(day); d = d.AddDays(1) {
+			later := s
+			later.Now, later.ContactedToday = s.Place.NextWindow(s.Step, d.In(s.Place.Zone, 0, 0), s.CustomerKey), false
+			if s.Place.Date(later.Now) == d {
+				require.Equal(t, dunning.ReasonContactCap, dunning.Decide(later).Reason, "%s was free", d)
+			}
+		}
+	})
+}
+
 // Whatever goes may go.
 func TestDecide_GoMeansMay(t *testing.T) {
 	t.Parallel()
@@ -93,6 +135,7 @@ func TestDecide_GoMeansMay(t *testing.T) {
 		require.True(t, s.Place.Customer.IsBusinessDay(s.Place.Date(s.Now)))
 		if s.Step.CountsAsContact() {
 			require.False(t, s.ContactedToday)
+			requireCap(t, s, s.Place.Date(s.Now))
 		}
 		switch s.Step.Do {
 		case dunning.DoMessage, dunning.DoSendInvoice, dunning.DoSendCopy:

@@ -21,6 +21,15 @@ func onTheDay(s *dunning.Step) dunning.Situation {
 	}
 }
 
+// days reads days.
+func days(texts ...string) []calendar.Date {
+	var list []calendar.Date
+	for _, text := range texts {
+		list = append(list, date(text))
+	}
+	return list
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	type situation = dunning.Situation
@@ -102,6 +111,12 @@ func TestDecide(t *testing.T) {
 
 		{"CappedOnSaturday", "reminder", func(s *situation) { s.Now, s.ContactedToday = instant(netherlands, "2026-04-11 10:00"), true }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-13 09:49"},
 		{"Cap", "reminder", func(s *situation) { s.ContactedToday = true }, dunning.AnswerWait, dunning.ReasonContactCap, "2026-04-09 09:49"},
+		{"WeeklyCap", "reminder", func(s *situation) { s.WeeklyCap, s.Contacts = 2, days("2026-04-03", "2026-04-07") }, dunning.AnswerWait, dunning.ReasonContactCap, "2026-04-10 09:49"},
+		{"WeeklyCapOverTheWeekend", "reminder", func(s *situation) { s.WeeklyCap, s.Contacts = 1, days("2026-04-04") }, dunning.AnswerWait, dunning.ReasonContactCap, "2026-04-13 09:49"},
+		{"WeeklyCapWithToday", "reminder", func(s *situation) { s.WeeklyCap, s.Contacts, s.ContactedToday = 2, days("2026-04-07"), true }, dunning.AnswerWait, dunning.ReasonContactCap, "2026-04-14 09:49"},
+		{"WeeklyCapLeavesRoom", "reminder", func(s *situation) { s.WeeklyCap, s.Contacts = 2, days("2026-04-01", "2026-04-07") }, dunning.AnswerGo, "", ""},
+		{"NoWeeklyCap", "reminder", func(s *situation) { s.Contacts = days("2026-04-02", "2026-04-03", "2026-04-07") }, dunning.AnswerGo, "", ""},
+		{"NoWeeklyCapForTheInvoice", "invoice", func(s *situation) { s.WeeklyCap, s.Contacts = 1, days("2026-04-07") }, dunning.AnswerGo, "", ""},
 		{"NoCapForTheInvoice", "invoice", func(s *situation) { s.ContactedToday = true }, dunning.AnswerGo, "", ""},
 		{"NoCapForACopy", "invoice_copy", func(s *situation) { s.ContactedToday = true }, dunning.AnswerGo, "", ""},
 		{"NoCapForTheCallList", "overdue_call", func(s *situation) { s.ContactedToday = true }, dunning.AnswerGo, "", ""},

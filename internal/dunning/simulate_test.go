@@ -117,7 +117,12 @@ func (l *ladder) situation(step *dunning.Step) dunning.Situation {
 	s.Issued, s.Due, s.CustomerKey = l.facts.Issued, l.facts.Due, l.facts.CustomerKey
 	s.MinimumAmountMinor = l.policy.MinimumAmountMinor
 	s.AlreadySent = !l.facts.AlreadySent.IsZero()
-	s.ContactedToday = l.written[l.today()]
+	s.ContactedToday, s.WeeklyCap = l.written[l.today()], 2
+	for day := range l.written {
+		if day != l.today() {
+			s.Contacts = append(s.Contacts, day)
+		}
+	}
 	return s
 }
 

@@ -337,6 +337,7 @@ type Situation struct {
 	BrokePromise    bool
 	Covered         bool // money of the customer covers what it would be asked for
 	Contacted       bool
+	ContactedAgo    []int // how many days ago the customer was contacted, in the week before today
 	Released        bool
 	SentTone        dunning.Tone // the firmest that this run's customer was really sent
 	LastReminderOn  *time.Time
@@ -358,9 +359,11 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 			or (p.status = 'open' and p.holds_until < $2))),
 		(select `+covered+` from invoice i where i.id = $3),
 		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $4 and invoice_id <> $3),
-		`+released,
+		`+released+`,
+		(select coalesce(array_agg(distinct $2::date - local_date), '{}') from contact_day where customer_id = $1
+			and local_date < $2 and local_date > $2::date - 7)`,
 		q.CustomerID, q.Today, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.Covered, &s.Contacted, &s.Released)
+		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.Covered, &s.Contacted, &s.Released, &s.ContactedAgo)
 	})
 	b.Queue(`select coalesce(max(m.tone) filter (where m.claimed_at >= $2), 0), max(m.claimed_at) filter (where m.tone > 0 and m.claimed_at >= $2),
 		coalesce(bool_or(m.status = 'uncertain' and i.step = $3 and i.occurrence < $4), false)

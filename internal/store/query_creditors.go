@@ -28,12 +28,12 @@ func (s *Store) FindCreditor(ctx context.Context, scope Scope, id string) (Credi
 func (s *Store) InsertCreditor(ctx context.Context, c Creditor) (bool, error) {
 	tag, err := s.pool.Exec(ctx, `insert into creditor (`+creditorColumns+`)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-			$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)
+			$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
 		on conflict (id) do nothing`,
 		c.ID, c.Name, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.Street, c.Postcode, c.City, c.Country, c.Region, c.Zone,
 		c.Language, c.IBAN, c.AccountName, c.SenderName, c.SenderEmail, c.ReplyTo, c.Phone, c.ContactName, c.Website, c.LogoURL, c.Mode, c.Stopped,
 		c.PaymentsBy, c.Policy, c.AgencyID, c.SmallBalanceMinor, c.CreatedAt, c.AutoKnownAccount, c.OldestFirst, c.RoundingToleranceMinor,
-		c.MaxReturnFeeMinor, c.FreshPaymentsRequired, accounts(c.BankAccounts), c.PaymentsKnownUntil, kinds(c.SMSKinds), c.DigestEmail, c.Claims, c.ClaimThresholdMinor, c.NLConsumerRules, c.BEConsumerRules,
+		c.MaxReturnFeeMinor, c.FreshPaymentsRequired, accounts(c.BankAccounts), c.PaymentsKnownUntil, kinds(c.SMSKinds), c.DigestEmail, c.WeeklyContacts, c.Claims, c.ClaimThresholdMinor, c.NLConsumerRules, c.BEConsumerRules,
 		c.Allocation, c.DayCount, c.VATNotDeductible, c.VATStated)
 	if err != nil {
 		return false, fmt.Errorf("insert creditor %s: %w", c.ID, err)
@@ -49,12 +49,12 @@ func (s *Store) UpdateCreditor(ctx context.Context, c Creditor) error {
 		policy = $24, agency_id = $25, small_balance_minor = $26, auto_known_account = $27, oldest_first = $28, rounding_tolerance_minor = $29,
 		max_return_fee_minor = $30, fresh_payments_required = $31, claims = $32, claim_threshold_minor = $33, nl_consumer_rules = $34,
 		be_consumer_rules = $35, allocation = $36, day_count = $37, vat_not_deductible = $38, vat_stated = $39, bank_accounts = $40,
-		sms_kinds = $41, digest_email = $42 where id = $1`,
+		sms_kinds = $41, digest_email = $42, weekly_contacts = $43 where id = $1`,
 		c.ID, c.Name, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.Street, c.Postcode, c.City, c.Country, c.Region, c.Zone,
 		c.Language, c.IBAN, c.AccountName, c.SenderName, c.SenderEmail, c.ReplyTo, c.Phone, c.ContactName, c.Website, c.LogoURL, c.PaymentsBy,
 		c.Policy, c.AgencyID, c.SmallBalanceMinor, c.AutoKnownAccount, c.OldestFirst, c.RoundingToleranceMinor, c.MaxReturnFeeMinor,
 		c.FreshPaymentsRequired, c.Claims, c.ClaimThresholdMinor, c.NLConsumerRules, c.BEConsumerRules, c.Allocation, c.DayCount, c.VATNotDeductible,
-		c.VATStated, accounts(c.BankAccounts), kinds(c.SMSKinds), c.DigestEmail)
+		c.VATStated, accounts(c.BankAccounts), kinds(c.SMSKinds), c.DigestEmail, c.WeeklyContacts)
 	if err != nil {
 		return fmt.Errorf("update creditor %s: %w", c.ID, err)
 	}

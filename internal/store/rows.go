@@ -55,7 +55,7 @@ type Creditor struct {
 const creditorColumns = `id, name, registration_number, vat_number, endpoint_scheme, endpoint_id, street, postcode, city,
 	country, region, zone, language, iban, account_name, sender_name, sender_email, reply_to, phone, contact_name, website,
 	logo_url, mode, stopped, payments_by, policy, agency_id, small_balance_minor, created_at, auto_known_account, oldest_first,
-	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, sms_kinds, digest_email, ` + claimSettingColumns
+	rounding_tolerance_minor, max_return_fee_minor, fresh_payments_required, bank_accounts, payments_known_until, sms_kinds, digest_email, weekly_contacts, ` + claimSettingColumns
 
 // OwnAccounts lists the accounts on which a creditor is paid.
 func (c *Creditor) OwnAccounts() []string {
@@ -77,8 +77,9 @@ type BankSettings struct {
 
 // ContactSettings is how a creditor lets its customers be written to.
 type ContactSettings struct {
-	SMSKinds    []dunning.DebtorKind `db:"sms_kinds"` // the kinds of customers that may get text messages
-	DigestEmail string               // where the daily report to finance goes; empty: nowhere
+	SMSKinds       []dunning.DebtorKind `db:"sms_kinds"` // the kinds of customers that may get text messages
+	DigestEmail    string               // where the daily report to finance goes; empty: nowhere
+	WeeklyContacts int                  // dunning contacts that a customer gets in any 7 days; 0: one a day
 }
 
 // Customer is a debtor of one creditor.

@@ -8,6 +8,9 @@ create unique index contact_invoice on contact (invoice_id) where invoice_id is 
 -- The kinds of customers to whom a creditor lets text messages go.
 alter table creditor add column sms_kinds text[] not null default '{business}';
 
+-- How many dunning contacts a customer gets in any 7 days; 0: one a day.
+alter table creditor add column weekly_contacts int not null default 2 check (weekly_contacts between 0 and 7);
+
 -- The mail of which a message is a copy for a colleague. A copy has no item: nothing of a
 -- case depends on it.
 alter table message add column copy_of uuid references message;
