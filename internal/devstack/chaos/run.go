@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // limit bounds one case.
-const limit = 8 * time.Minute
+const limit = 12 * time.Minute
 
 // Run runs the cases and prints one line for each as soon as it is over; lines that begin with
 // # tell how far it is, and which invoices are wrong. ok is false if a case lost, doubled or

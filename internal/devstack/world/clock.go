@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ type Event struct {
 	Do func(context.Context) error
 }
 
-// quietLimit bounds how long the world may take to become quiet after an instant.
+// quietLimit bounds how long the world may take, after an instant, without becoming any quieter.
 const quietLimit = 2 * time.Minute
 
 // Run moves the world to an instant, through every due step and event on the way.
@@ -209,31 +210,49 @@ const unrest = `select
 // Quiet waits until nothing is going on: no fact on its way to a workflow, no file being
 // imported, no due step that is not done, no message being sent, no webhook on its way.
 func (c *Clock) Quiet(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, quietLimit)
-	defer cancel()
 	var messages, due, sending, webhooks int
+	least, since := math.MaxInt, time.Now()
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		err := c.pool.QueryRow(ctx, unrest, c.Now()).Scan(&messages, &due, &sending)
 		if err == nil {
 			webhooks, err = c.webhooks(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			return fmt.Errorf("look whether the world is quiet: %w", err)
 		}
-		if err == nil && messages+due+sending+webhooks == 0 {
+		left := messages + due + sending + webhooks
+		if left == 0 {
 			return nil
 		}
-		if err == nil && due > 0 { // a step came due meanwhile, or its workflow lags behind
-			if err := c.bring(ctx, c.Now()); err != nil && ctx.Err() == nil {
+		if left < least {
+			least, since = left, time.Now()
+		}
+		if time.Since(since) > quietLimit {
+			return fmt.Errorf("the world does not become quiet: %d messages to workflows and files, %d due steps, %d messages being sent, %d webhooks", messages, due, sending, webhooks)
+		}
+		if due > 0 { // a step came due meanwhile, or its workflow lags behind
+			if err := c.bringPatiently(ctx); err != nil {
 				return err
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the world does not become quiet: %d messages to workflows and files, %d due steps, %d messages being sent, %d webhooks", messages, due, sending, webhooks)
+			return fmt.Errorf("wait until the world is quiet: %w", ctx.Err())
 		case <-time.After(pause):
 		}
 	}
+}
+
+// bringPatiently brings what is due to now. A workflow that does not move, since no worker does its
+// task, is no error yet.
+func (c *Clock) bringPatiently(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, quietLimit)
+	defer cancel()
+	err := c.bring(limited, c.Now())
+	if limited.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 func (c *Clock) webhooks(ctx context.Context) (int, error) {
