@@ -1,8 +1,6 @@
 package worker_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -161,9 +159,7 @@ func TestDigest_TellsTheTruth(t *testing.T) {
 			require.Contains(t, mail.Text, number)
 			require.Contains(t, mail.HTML, number)
 		}
-		if dir := os.Getenv("MAAN_TEST_PAGES"); dir != "" {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "digest-"+language+".html"), []byte(mail.HTML), 0o600))
-		}
+		keepPage(t, "digest-"+language, mail.HTML)
 	}
 
 	w.exec(`update creditor set stopped = true where id = 'acme'`)

@@ -19,7 +19,7 @@ type Watch struct {
 	Store  *store.Store
 	Clock  *clock.Clock
 	Logger *slog.Logger
-	Mail   email.Sender // nil: the log and the metrics alone tell
+	Mail   email.Sender // nil: the log and the API alone tell
 	Pace   pacer
 	// From and To are the mail's sender and its reader; PublicURL stands in it.
 	From, To, PublicURL string

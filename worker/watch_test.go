@@ -3,6 +3,8 @@ package worker_test
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +42,14 @@ func (m *mailbox) subjects() []string {
 		list = append(list, t.Subject)
 	}
 	return list
+}
+
+// keepPage keeps a mail to look at, where MAAN_TEST_PAGES names a folder.
+func keepPage(t *testing.T, name, html string) {
+	t.Helper()
+	if dir := os.Getenv("MAAN_TEST_PAGES"); dir != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".html"), []byte(html), 0o600))
+	}
 }
 
 // watched is a world whose creditor writes by itself, with a watch over it.
@@ -149,6 +159,7 @@ func TestWatch_OneMailForAllThatIsAmiss(t *testing.T) {
 	require.Equal(t, "operator@acme.example", w.mail.taken[0].To)
 	require.Equal(t, "maan@acme.example", w.mail.taken[0].From)
 	require.Contains(t, w.mail.taken[0].Text, "customers without address")
+	keepPage(t, "alarm", w.mail.taken[0].HTML)
 	w.exec(`update workflow_message set delivered_at = now()`)
 	w.pass(3 * time.Minute)
 	require.Equal(t, []string{"Maan: alarm: stuck outbox and 1 more", "Maan: over: stuck outbox"}, w.mail.subjects())

@@ -49,7 +49,7 @@ type Config struct {
 	ReplyDomain        string        `env:"MAAN_REPLY_DOMAIN" doc:"domain whose mail SendGrid's inbound parse posts here; customers then answer to an address in it, and a collector reads it"`
 	ReplyPause         int           `env:"MAAN_REPLY_PAUSE_DAYS" envDefault:"3" doc:"business days for which an answer pauses the customer's ladders"`
 	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
-	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the metrics alone tell"`
+	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the API alone tell"`
 	OperatorFrom       string        `env:"MAAN_OPERATOR_FROM" doc:"sender of these mails, one that the provider has verified; without it MAAN_OPERATOR_EMAIL"`
 	LogLevel           string        `env:"MAAN_LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 }

@@ -52,7 +52,7 @@ func (w *watching) compare(open []store.Alarm, checks []Check) {
 	}
 	for _, c := range checks {
 		key := conditionKey{string(c.Condition), c.Subject}
-		if c.Severity == OK || c.Condition == NoWorker { // who watches is there; the API and the metrics tell of the other case
+		if c.Severity == OK || c.Condition == NoWorker { // who watches is there; the API tells of the other case
 			continue
 		}
 		if alarm := known[key]; alarm != nil {

@@ -26,7 +26,7 @@ func (s Severity) rank() int {
 	}
 }
 
-// Condition names what is looked for. Stored and in metrics: never rename.
+// Condition names what is looked for. Stored: never rename.
 type Condition string
 
 // The conditions.
