@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,6 +55,28 @@ func arranged[T any](b HookBehaviour, reports []T) []T {
 func (s *Sandbox) hookRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /control/webhooks", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.hooks.get()) })
 	mux.HandleFunc("POST /control/webhooks", s.postHooks)
+	mux.HandleFunc("POST /webhooks", s.postHooksForm)
+}
+
+// postHooksForm is the form of the inbox page.
+func (s *Sandbox) postHooksForm(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxControl)
+	if err := r.ParseForm(); err != nil {
+		s.showInbox(w, r, http.StatusBadRequest, "The form could not be read.")
+		return
+	}
+	on := func(name string) bool { return r.PostForm.Get(name) != "" }
+	wanted := HookBehaviour{Twice: on("twice"), Reversed: on("reversed"), Forged: on("forged")}
+	if text := strings.TrimSpace(r.PostForm.Get("late_ms")); text != "" {
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > maxDelayMS {
+			s.showInbox(w, r, http.StatusBadRequest, "Late must be 0 to 600000 ms.")
+			return
+		}
+		wanted.LateMS = number
+	}
+	s.hooks.set(wanted)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (s *Sandbox) postHooks(w http.ResponseWriter, r *http.Request) {

@@ -50,6 +50,7 @@ func (s *Sandbox) inboxRoutes(mux *http.ServeMux) {
 type inboxPage struct {
 	Messages   []Message
 	Behaviours []Behaviour
+	Hooks      HookBehaviour
 	Modes      []Mode
 	Faults     []Mode
 	Counts     Counts
@@ -73,7 +74,7 @@ func (s *Sandbox) showInbox(w http.ResponseWriter, r *http.Request, status int, 
 		number = 0
 	}
 	page := inboxPage{
-		Behaviours: s.behaviour.list(), Modes: Modes, Faults: faults, Counts: s.Counts(), Queued: s.queue.queued(), Now: s.Now(),
+		Behaviours: s.behaviour.list(), Hooks: s.hooks.get(), Modes: Modes, Faults: faults, Counts: s.Counts(), Queued: s.queue.queued(), Now: s.Now(),
 		To: strings.TrimSpace(query.Get("to")), Channel: Channel(query.Get("channel")), Error: fault,
 	}
 	messages, more := s.store.newest(filter{to: page.To, channel: page.Channel}, number*pageSize, pageSize)

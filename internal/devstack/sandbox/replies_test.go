@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -32,6 +33,22 @@ func TestReportsArriveTwiceReversedAndAfterForgedOnes(t *testing.T) {
 	require.Equal(t, sms.Sent, b.product.statuses[3].Kind)
 	require.Equal(t, 3, b.product.bad, "one post of events and two of statuses")
 	require.Zero(t, b.counts(t).WebhooksFailed, "a forged one that is refused is no failure")
+}
+
+func TestReportsMisbehaveByThePageToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	post := func(form url.Values) int {
+		res, err := http.PostForm(b.url+"/webhooks", form)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.StatusCode
+	}
+	require.Equal(t, http.StatusOK, post(url.Values{"twice": {"on"}, "late_ms": {"5"}}), "after the redirect to the inbox")
+	require.Equal(t, http.StatusBadRequest, post(url.Values{"late_ms": {"-1"}}))
+	var now sandbox.HookBehaviour
+	b.get(t, "/control/webhooks", &now)
+	require.Equal(t, sandbox.HookBehaviour{LateMS: 5, Twice: true}, now)
 }
 
 func TestComplaintAfterTheDelivery(t *testing.T) {
