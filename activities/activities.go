@@ -26,7 +26,8 @@ import (
 
 // Pacer gives turns at a provider, no faster than its rate.
 type Pacer interface {
-	Wait(ctx context.Context) error
+	// Wait waits for a turn. Who is urgent goes first.
+	Wait(ctx context.Context, urgent bool) error
 }
 
 // Activities are the side effects and what they need.
@@ -92,22 +93,28 @@ const patience = 3 * time.Second
 
 // turn waits for a turn at a provider. It comes before the claim: a claimed message that
 // waits would count as leaving, and its facts would grow old.
-func turn(ctx context.Context, pace Pacer) error {
+func turn(ctx context.Context, pace Pacer, urgent bool) error {
 	if pace == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if pace.Wait(ctx) != nil {
+	if pace.Wait(ctx, urgent) != nil {
 		return errRateLimit
 	}
 	return nil
 }
 
+// urgent reports whether the workflow gave the act a priority above the ordinary one.
+func urgent(ctx context.Context) bool {
+	key := activity.GetInfo(ctx).Priority.PriorityKey
+	return key > 0 && key < workflows.PriorityOrdinary
+}
+
 // write takes a step that writes to somebody through claim, act and record. A retry
 // claims again, and the claim knows what an earlier attempt did.
 func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if err := turn(ctx, a.MailPace); err != nil {
+	if err := turn(ctx, a.MailPace, urgent(ctx)); err != nil {
 		return nil, err
 	}
 	now := a.now(ctx)
@@ -125,7 +132,7 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 // RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is
 // tried again; for how long is the retry policy's to say.
 func (a *Activities) RecallFromAgency(ctx context.Context, act dunning.Act) (*dunning.ActResult, error) {
-	if err := turn(ctx, a.MailPace); err != nil {
+	if err := turn(ctx, a.MailPace, urgent(ctx)); err != nil {
 		return nil, err
 	}
 	now := a.now(ctx)
@@ -133,8 +140,11 @@ func (a *Activities) RecallFromAgency(ctx context.Context, act dunning.Act) (*du
 	if err != nil {
 		return nil, err
 	}
-	if claim.Result != nil {
-		return claim.Result, nil
+	if r := claim.Result; r != nil {
+		if r.Answer == dunning.AnswerWait {
+			return nil, errProviderDown
+		}
+		return r, nil
 	}
 	result, err := a.Cases.RecordRecall(ctx, act, a.handOver(ctx, claim.Outgoing), now)
 	if err == nil && result.Answer == dunning.AnswerWait {
@@ -200,7 +210,7 @@ func together(out []collection.Outgoing, copies bool, do func(i int)) {
 // handOverOne survives a panic in a provider's client, which would end the worker and
 // all that it has under way. Nobody knows then whether the message left.
 func (a *Activities) handOverOne(ctx context.Context, o collection.Outgoing) (fate collection.Fate) {
-	fate.MessageID = o.MessageID
+	fate.MessageID, fate.Channel = o.MessageID, o.Channel
 	defer func() {
 		if p := recover(); p != nil { // its text can quote the message
 			activity.GetLogger(ctx).Error("sending panicked", "message_id", o.MessageID.String(), "stack", string(debug.Stack()))
@@ -217,7 +227,10 @@ func (a *Activities) send(ctx context.Context, o collection.Outgoing) (providerI
 		if a.Text == nil {
 			return "", provider.Reject("sms_not_configured")
 		}
-		if turn(ctx, a.TextPace) != nil {
+		if o.Held {
+			return "", &provider.Error{Fate: provider.NotSent, Code: "provider_down"}
+		}
+		if turn(ctx, a.TextPace, urgent(ctx)) != nil {
 			return "", &provider.Error{Fate: provider.NotSent, Code: "rate_limit"}
 		}
 		r, err := a.Text.Send(ctx, sms.Message{
@@ -257,7 +270,9 @@ func asProviderError(err error) *provider.Error {
 	}
 	switch e.Code {
 	case "status_401", "status_403", "20003":
-		return &provider.Error{Fate: provider.NotSent, Code: e.Code, RetryAfter: 30 * time.Minute}
+		waits := *e
+		waits.Fate, waits.RetryAfter = provider.NotSent, 30*time.Minute
+		return &waits
 	}
 	return e
 }

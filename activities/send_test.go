@@ -298,7 +298,7 @@ func TestFatesOfErrors(t *testing.T) {
 // never gives no turn.
 type never struct{}
 
-func (never) Wait(context.Context) error { return context.DeadlineExceeded }
+func (never) Wait(context.Context, bool) error { return context.DeadlineExceeded }
 
 // No turn at the provider: before the claim nothing is claimed, after it the SMS is
 // certainly not sent.

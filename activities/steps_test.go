@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -89,6 +90,9 @@ func TestHandOffAndRecall(t *testing.T) {
 	o.behave(sandbox.Behaviour{Mode: sandbox.TooMany, Count: 1})
 	_, err := o.act(workflows.ActRecall, dunning.StepAgencyRecall, 1)
 	require.Equal(t, "provider_down", codeOf(t, err), "tried again")
+	_, err = o.act(workflows.ActRecall, dunning.StepAgencyRecall, 1) // the pause is the recall's too
+	require.Equal(t, "provider_down", codeOf(t, err))
+	o.now = o.now.Add(10 * time.Second)
 	r = o.must(workflows.ActRecall, dunning.StepAgencyRecall, 1)
 	require.Equal(t, dunning.AnswerDone, r.Answer)
 	require.Len(t, o.accepted(), len(took)+1)

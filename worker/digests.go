@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"maan/activities"
 	"maan/internal/clock"
 	"maan/internal/digest"
 	"maan/internal/email"
@@ -19,7 +20,7 @@ type Digests struct {
 	Clock     *clock.Clock
 	Logger    *slog.Logger
 	Mail      email.Sender
-	Pace      pacer
+	Pace      activities.Pacer
 	PublicURL string
 }
 
@@ -86,7 +87,7 @@ func (d *Digests) sendOne(ctx context.Context, cr store.Creditor, now time.Time)
 	if err != nil {
 		return false, err
 	}
-	if err := d.Pace.Wait(ctx); err != nil {
+	if err := d.Pace.Wait(ctx, false); err != nil {
 		return false, err
 	}
 	id := store.NewID()

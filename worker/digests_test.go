@@ -26,7 +26,7 @@ func newDigests(t *testing.T) *digests {
 	w := &digests{watched: newWatched(t), box: &mailbox{}}
 	w.exec(`update creditor set digest_email = 'finance@acme.example' where id = 'acme'`)
 	w.loop = &worker.Digests{
-		Digest: digest.New(w.store, w.watch.Health), Store: w.store, Logger: w.watch.Logger, Mail: w.box, Pace: provider.NewLimiter(0),
+		Digest: digest.New(w.store, w.watch.Health), Store: w.store, Logger: w.watch.Logger, Mail: w.box, Pace: provider.NewLimiter(nil, "email", 0),
 		PublicURL: "https://maan.example.com",
 	}
 	return w

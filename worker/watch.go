@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"maan/activities"
 	"maan/internal/clock"
 	"maan/internal/email"
 	"maan/internal/health"
@@ -20,7 +21,7 @@ type Watch struct {
 	Clock  *clock.Clock
 	Logger *slog.Logger
 	Mail   email.Sender // nil: the log and the API alone tell
-	Pace   pacer
+	Pace   activities.Pacer
 	// From and To are the mail's sender and its reader; PublicURL stands in it.
 	From, To, PublicURL string
 }
@@ -31,11 +32,6 @@ const (
 	noticeRetryMax = 15 * time.Minute
 	noticeSettled  = 15 * time.Minute // a mail of unknown fate is sent once more after it
 )
-
-// pacer gives turns at a provider's rate.
-type pacer interface {
-	Wait(ctx context.Context) error
-}
 
 // Run watches until the context ends.
 func (w *Watch) Run(ctx context.Context) error {
@@ -118,7 +114,7 @@ func (w *Watch) tell(ctx context.Context, now time.Time) error {
 
 // send hands a mail over at the provider's rate.
 func (w *Watch) send(ctx context.Context, m email.Message) (email.Receipt, error) {
-	if err := w.Pace.Wait(ctx); err != nil {
+	if err := w.Pace.Wait(ctx, true); err != nil {
 		return email.Receipt{}, &provider.Error{Fate: provider.NotSent, Code: "rate_limit"}
 	}
 	return w.Mail.Send(ctx, m)

@@ -79,7 +79,7 @@ func newWatched(t *testing.T) *watched {
 func (w *watched) restart() {
 	w.watch = &worker.Watch{
 		Health: health.New(w.store, health.Settings{Unsettled: w.cases.UnsettledFor(), Notify: true}), Store: w.store,
-		Logger: slog.New(slog.NewJSONHandler(w.logs, nil)), Mail: w.mail, Pace: provider.NewLimiter(0), From: "maan@acme.example",
+		Logger: slog.New(slog.NewJSONHandler(w.logs, nil)), Mail: w.mail, Pace: provider.NewLimiter(nil, "email", 0), From: "maan@acme.example",
 		To: "operator@acme.example", PublicURL: "https://maan.example.com",
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/config"
 	"maan/internal/digest"
+	"maan/internal/dunning"
 	"maan/internal/email"
 	"maan/internal/erp"
 	"maan/internal/health"
@@ -96,7 +97,8 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	}
 	acts := &activities.Activities{
 		Cases: cases, Imports: Imports(d.Store, cases), Clock: d.Clock.Now, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom,
-		MailPace: provider.NewLimiter(c.EmailsPerSecond), TextPace: provider.NewLimiter(c.SMSPerSecond),
+		MailPace: provider.NewLimiter(d.Store, string(dunning.ChannelEmail), c.EmailsPerSecond),
+		TextPace: provider.NewLimiter(d.Store, string(dunning.ChannelSMS), c.SMSPerSecond),
 	}
 	var mailErr, textErr error
 	acts.Mail, mailErr = mailer(c)

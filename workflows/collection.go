@@ -138,7 +138,7 @@ func (c *collection) perform(ctx workflow.Context, step dunning.PlannedStep) err
 	act := dunning.Act{InvoiceID: c.in.InvoiceID, RunNo: c.in.RunNo, Step: step.Step, Occurrence: step.Occurrence}
 	asked := workflow.Now(ctx)
 	var r dunning.ActResult
-	if err := workflow.ExecuteActivity(withOptions(ctx, words+" · "+step.Label), activity, act).Get(ctx, &r); err != nil {
+	if err := workflow.ExecuteActivity(withOptions(ctx, words+" · "+step.Label, priorityOf(step)), activity, act).Get(ctx, &r); err != nil {
 		return fmt.Errorf("step %s: %w", step.Step, err)
 	}
 	c.learn(r.State)
@@ -182,13 +182,30 @@ func activityFor(step dunning.PlannedStep) (name, words string) {
 	}
 }
 
+// Priorities of activities, lower first: Temporal hands them to workers in this order, and
+// the providers' rates are shared out in it. An agency must know at once that it has to
+// stop, and an invoice goes out at once after delivery; a reminder can wait for both.
+const (
+	priorityRecall   = 1
+	priorityInvoice  = 2
+	PriorityOrdinary = 3 // Temporal's own default
+)
+
+func priorityOf(step dunning.PlannedStep) int {
+	if step.Do == dunning.DoSendInvoice {
+		return priorityInvoice
+	}
+	return PriorityOrdinary
+}
+
 // withOptions: an activity that dies is started again at once by the server's time-out,
 // and one that fails (database down) is tried again for as long as it takes; whether it
 // still makes sense is the claim's to say.
-func withOptions(ctx workflow.Context, summary string) workflow.Context {
+func withOptions(ctx workflow.Context, summary string, priority int) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 30 * time.Second,
 		Summary:             summary,
+		Priority:            temporal.Priority{PriorityKey: priority},
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 2 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
 		},
@@ -243,7 +260,7 @@ func (c *collection) complete() {
 func (c *collection) recall(ctx workflow.Context) error {
 	act := dunning.Act{InvoiceID: c.in.InvoiceID, RunNo: c.in.RunNo, Step: dunning.StepAgencyRecall, Occurrence: 1}
 	var r dunning.ActResult
-	err := workflow.ExecuteActivity(withOptions(ctx, "Send message · recall from the agency"), ActRecall, act).Get(ctx, &r)
+	err := workflow.ExecuteActivity(withOptions(ctx, "Send message · recall from the agency", priorityRecall), ActRecall, act).Get(ctx, &r)
 	if err != nil {
 		return fmt.Errorf("recall: %w", err)
 	}

@@ -29,7 +29,9 @@ func upCommand() *cobra.Command {
 sandbox, the API and a worker on 127.0.0.1 until Ctrl-C. What it holds stays in the
 directory. Addresses and a key are in the file env there, for ". .maan/env".`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd.Context(), dir, binary, smtp, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return up(cmd.Context(), dir, binary, smtp, cmd.OutOrStdout())
+		},
 	}
 	stackFlags(cmd, &dir, &binary)
 	cmd.Flags().BoolVar(&smtp, "smtp", false, "send e-mail by SMTP instead of SendGrid's API")

@@ -222,6 +222,10 @@ func (f *caseFile) claimRecall(ctx context.Context, claim *Claim, act dunning.Ac
 		claim.Result = &dunning.ActResult{Answer: dunning.AnswerSkipped, Reason: dunning.ReasonNotApplicable, State: f.state()}
 		return nil
 	}
+	if until, err := f.providerDown(ctx, dunning.ChannelEmail, nil); err != nil || !until.IsZero() {
+		claim.Result = &dunning.ActResult{Answer: dunning.AnswerWait, Reason: dunning.ReasonProviderDown, NotBefore: until, State: f.state()}
+		return err
+	}
 	a := &acting{caseFile: f, act: act, step: &recallStep}
 	d := f.data()
 	d.Recipient, d.AgencyName, d.HandOffOn = message.Recipient{Name: agency.Name}, agency.Name, f.place.Date(*f.Invoice.HandedOffAt)

@@ -102,6 +102,7 @@ func left(fates []Fate) bool {
 }
 
 func (f *caseFile) recordFate(fate Fate) {
+	f.noteProvider(fate)
 	status, code := "sent", ""
 	if e := fate.Err; e != nil {
 		if e.Fate == provider.Uncertain {

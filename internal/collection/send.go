@@ -29,6 +29,7 @@ type Outgoing struct {
 	QRCode      []byte // image "qr" of the mail; nil without
 	Attachments []store.Document
 	CreditorID  string
+	Held        bool      // its provider is down: it is not handed over, and the step goes by its other channel
 	CopyOf      uuid.UUID // of a colleague's copy: hand it over only once this message was taken
 }
 
@@ -46,6 +47,7 @@ type Claim struct {
 // Fate is what a provider did with a message.
 type Fate struct {
 	MessageID  uuid.UUID
+	Channel    dunning.Channel
 	ProviderID string
 	Err        *provider.Error // nil: accepted
 }
@@ -119,6 +121,11 @@ func (a *acting) beforeSending(ctx context.Context) (*dunning.ActResult, error) 
 
 // claimMessages writes the step's messages down as sending.
 func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
+	textHeld, waits, err := a.askProviders(ctx)
+	if err != nil || waits != nil {
+		claim.Result = waits
+		return err
+	}
 	letters, err := a.compose(ctx)
 	if isIncomplete(err) {
 		claim.Result, err = a.incomplete(ctx)
@@ -143,6 +150,7 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		for _, paper := range l.papers { // what was sent is kept with the case
 			a.attach(paper)
 		}
+		l.outgoing.Held = textHeld && l.row.Channel == dunning.ChannelSMS
 		claim.Outgoing = append(claim.Outgoing, l.outgoing)
 		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
 	}

@@ -38,12 +38,12 @@ type Config struct {
 	SMTPPassword       string        `env:"MAAN_SMTP_PASSWORD" doc:"password of that account" secret:"true"`
 	SMTPTLS            string        `env:"MAAN_SMTP_TLS" envDefault:"starttls" doc:"starttls, tls from the first byte (often port 465), or none, which only a server on this machine may have"`
 	SendGridInboundKey string        `env:"MAAN_SENDGRID_INBOUND_KEY" doc:"public key of the security policy of SendGrid's inbound parse webhook, base64"`
-	EmailsPerSecond    float64       `env:"MAAN_EMAILS_PER_SECOND" envDefault:"50" doc:"e-mails that one worker process hands over in a second"`
+	EmailsPerSecond    float64       `env:"MAAN_EMAILS_PER_SECOND" envDefault:"50" doc:"e-mails that all workers together hand over in a second; 0 is no limit"`
 	TwilioURL          string        `env:"MAAN_TWILIO_URL" envDefault:"https://api.twilio.com" doc:"Twilio's API; hosts other than loopback need MAAN_ENV=production or MAAN_REDIRECT_MOBILE"`
 	TwilioSID          string        `env:"MAAN_TWILIO_SID" doc:"Twilio account SID"`
 	TwilioToken        string        `env:"MAAN_TWILIO_TOKEN" doc:"Twilio auth token; it also signs the status webhook" secret:"true"`
 	TwilioFrom         string        `env:"MAAN_TWILIO_FROM" doc:"sender number or name of SMS"`
-	SMSPerSecond       float64       `env:"MAAN_SMS_PER_SECOND" envDefault:"10" doc:"SMS that one worker process hands over in a second"`
+	SMSPerSecond       float64       `env:"MAAN_SMS_PER_SECOND" envDefault:"10" doc:"SMS that all workers together hand over in a second; 0 is no limit"`
 	RedirectEmail      string        `env:"MAAN_REDIRECT_EMAIL" doc:"sends every e-mail to this address instead of the customer's, marked as redirected; not in production"`
 	RedirectMobile     string        `env:"MAAN_REDIRECT_MOBILE" doc:"sends every SMS to this number, +31612345678, instead of the customer's; not in production"`
 	ReplyDomain        string        `env:"MAAN_REPLY_DOMAIN" doc:"domain whose mail SendGrid's inbound parse posts here; customers then answer to an address in it, and a collector reads it"`

@@ -33,9 +33,9 @@ func (d *dialog) failure(ctx context.Context, err error) *provider.Error {
 	}
 	switch {
 	case errors.Is(err, errNoAuth):
-		return &provider.Error{Fate: provider.NotSent, Code: "smtp_no_auth", RetryAfter: accountWait}
+		return &provider.Error{Fate: provider.NotSent, Code: "smtp_no_auth", RetryAfter: accountWait, Health: provider.Down}
 	case errors.Is(err, errNoTLS):
-		return &provider.Error{Fate: provider.NotSent, Code: provider.CodeTLS}
+		return &provider.Error{Fate: provider.NotSent, Code: provider.CodeTLS, Health: provider.Down}
 	case d.at == atTLS:
 		return provider.Classify(err, false)
 	}
@@ -63,21 +63,32 @@ func (d *dialog) answered(answer *textproto.Error) *provider.Error {
 	}
 	switch {
 	case answer.Code >= 400 && answer.Code < 500:
-		return &provider.Error{Fate: provider.NotSent, Code: code}
+		return &provider.Error{Fate: provider.NotSent, Code: code, Health: healthOf(d.at, answer.Code, enhanced)}
 	case answer.Code < 500 && d.at == atEnd:
 		return &provider.Error{Fate: provider.Uncertain, Code: provider.CodeBadAnswer}
 	case answer.Code < 500:
 		return &provider.Error{Fate: provider.NotSent, Code: provider.CodeBadAnswer}
 	case d.at == atAuth, isAccountFault(d.at, answer.Code, enhanced):
-		return &provider.Error{Fate: provider.NotSent, Code: code, RetryAfter: accountWait}
+		return &provider.Error{Fate: provider.NotSent, Code: code, RetryAfter: accountWait, Health: healthOf(d.at, answer.Code, enhanced)}
 	case d.at < atSender: // it serves nobody now
-		return &provider.Error{Fate: provider.NotSent, Code: code}
+		return &provider.Error{Fate: provider.NotSent, Code: code, Health: provider.Down}
 	case d.at == atRecipient && isAddressFault(answer.Code, enhanced):
-		return provider.Reject(CodeNoMailbox)
+		code = CodeNoMailbox
 	case enhanced == "5.3.4" || answer.Code == 552 && enhanced == "" && d.at != atRecipient:
-		return provider.Reject(CodeTooLarge)
+		code = CodeTooLarge
 	}
-	return provider.Reject(code)
+	return &provider.Error{Fate: provider.Rejected, Code: code, Health: provider.Up}
+}
+
+// healthOf is what an answer that took nothing says about the server: before it accepted our
+// account, in its words for trouble of its own (421, 454, X.3.X of RFC 3463), or about the
+// account, that it is down for us; else nothing, for it may be about one recipient or sender.
+func healthOf(at stage, code int, enhanced string) provider.Health {
+	own := len(enhanced) > 3 && enhanced[1:4] == ".3."
+	if at < atSender || own || slices.Contains([]int{421, 454, 530, 534, 535, 538}, code) {
+		return provider.Down
+	}
+	return provider.Unknown
 }
 
 // isAccountFault reports whether a refusal is about who we are: not signed in, or not

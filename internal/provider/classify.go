@@ -43,10 +43,14 @@ func (t *Trace) Wrote() bool { return t.inUse.Load() }
 // the request may have left (Trace.Wrote): if so the outcome is Uncertain
 // whatever the error says, otherwise NotSent.
 func Classify(err error, wrote bool) *Error {
+	failed := &Error{Fate: NotSent, Code: codeBeforeUse(err), Health: Down, err: err}
 	if wrote {
-		return &Error{Fate: Uncertain, Code: codeInUse(err), err: err}
+		failed.Fate, failed.Code = Uncertain, codeInUse(err)
 	}
-	return &Error{Fate: NotSent, Code: codeBeforeUse(err), err: err}
+	if failed.Code == CodeCanceled {
+		failed.Health = Unknown
+	}
+	return failed
 }
 
 func codeInUse(err error) string {
@@ -107,10 +111,18 @@ func FromStatus(status int, header http.Header) *Error {
 		RetryAfter: retryAfter(header),
 	}
 	switch {
-	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+	case status == http.StatusTooManyRequests:
+		failed.Fate, failed.Health = NotSent, Busy
+	case status == http.StatusRequestTimeout:
 		failed.Fate = NotSent
-	case status >= 400 && status < 500:
+	case status == http.StatusUnauthorized:
+		failed.Fate, failed.Health = Rejected, Down
+	case status == http.StatusForbidden: // it may be about one sender only
 		failed.Fate = Rejected
+	case status >= 400 && status < 500:
+		failed.Fate, failed.Health = Rejected, Up
+	case status >= 500:
+		failed.Health = Down
 	}
 	return failed
 }

@@ -38,6 +38,17 @@ const (
 	CodeUnknown        = "unknown"         // an error that is not of this package
 )
 
+// Health is what an attempt says about the provider, whatever became of its message.
+type Health string
+
+// Unknown is the zero value: the attempt says nothing about the provider.
+const (
+	Unknown Health = ""
+	Up      Health = "up"   // it did its part, and refused this message
+	Busy    Health = "busy" // it works, and asks to be left alone
+	Down    Health = "down" // it cannot be reached, fails, or refuses our account
+)
+
 // Error is a failed attempt. It carries codes only, so that it may be logged
 // and may enter a workflow history: the cause, which can hold addresses and the
 // provider's words, cannot be reached through Unwrap, because Temporal's
@@ -51,6 +62,8 @@ type Error struct {
 	// RetryAfter is how long the provider asked to be left alone; zero if it
 	// did not say.
 	RetryAfter time.Duration
+	// Health is what the attempt says about the provider.
+	Health Health
 
 	err error
 }

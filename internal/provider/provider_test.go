@@ -228,21 +228,27 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
-func TestLimiter(t *testing.T) {
+func TestZeroIsNoLimit(t *testing.T) {
 	t.Parallel()
-	t.Run("RefusesWhatTheDeadlineCannotReach", func(t *testing.T) {
-		t.Parallel()
-		limiter := provider.NewLimiter(0.001)
-		require.NoError(t, limiter.Wait(t.Context()))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		require.Error(t, limiter.Wait(ctx))
-	})
-	t.Run("ZeroIsNoLimit", func(t *testing.T) {
-		t.Parallel()
-		limiter := provider.NewLimiter(0)
-		for range 10_000 {
-			require.NoError(t, limiter.Wait(t.Context()))
-		}
-	})
+	limiter := provider.NewLimiter(nil, "email", 0)
+	for range 10_000 {
+		require.NoError(t, limiter.Wait(t.Context(), false))
+	}
+}
+
+// What an attempt says about the provider: whether its circuit should open, close, or neither.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]provider.Health{
+		400: provider.Up, 401: provider.Down, 403: provider.Unknown, 404: provider.Up, 408: provider.Unknown, 413: provider.Up,
+		429: provider.Busy, 500: provider.Down, 503: provider.Down, 302: provider.Unknown,
+	} {
+		require.Equal(t, want, provider.FromStatus(status, nil).Health, status)
+	}
+	for _, wrote := range []bool{true, false} {
+		require.Equal(t, provider.Down, provider.Classify(syscall.ECONNREFUSED, wrote).Health)
+		require.Equal(t, provider.Down, provider.Classify(context.DeadlineExceeded, wrote).Health)
+		require.Equal(t, provider.Unknown, provider.Classify(context.Canceled, wrote).Health, "our own doing")
+	}
+	require.Equal(t, provider.Unknown, provider.Reject("bad_address").Health, "nobody was asked")
 }

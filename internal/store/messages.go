@@ -345,6 +345,7 @@ type Situation struct {
 	Messages        []MessageFate
 	Contacts        []Contact  // of the customer, and those that its open invoices name
 	Documents       []Document // the newest PDF of the invoice, if one was uploaded and asked for
+	Providers       []ProviderState
 }
 
 // Situation reads it in one round trip.
@@ -376,6 +377,7 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 		where i.invoice_id = $1 and i.step = $2 and i.occurrence = $3 order by i.channel`, q.InvoiceID, q.Step, q.Occurrence).Query(all(&s.Messages))
 	b.Queue(`select `+contactColumns+` from contact k where customer_id = $1 and (invoice_id is null or exists (select 1 from invoice i
 			where i.id = k.invoice_id and (i.closed_outcome is null or i.id = $2))) order by id`, q.CustomerID, q.InvoiceID).Query(all(&s.Contacts))
+	b.Queue(`select ` + providerColumns + ` from provider_state`).Query(all(&s.Providers))
 	if q.Document {
 		b.Queue(`select `+documentColumns+` from document where invoice_id = $1 and kind = 'invoice_pdf' order by id desc limit 1`, q.InvoiceID).
 			Query(all(&s.Documents))
