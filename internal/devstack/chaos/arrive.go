@@ -41,7 +41,7 @@ func (s *scene) creditor(ctx context.Context, mode string) error {
 }
 
 // file is the CSV of the invoices: sent by the ERP a month ago and due today, so that the
-// reminder is the first message that leaves here. Each tenth customer has three of them, and
+// reminder is the first message that leaves here. Each tenth customer has two of them, and
 // each fourth takes SMS as well.
 func (s *scene) file() world.File {
 	today := calendar.DateOf(s.Clock.Now())
@@ -50,7 +50,7 @@ func (s *scene) file() world.File {
 	for i, customer := 0, 0; i < s.n; customer++ {
 		invoices := 1
 		if customer%10 == 0 {
-			invoices = 3
+			invoices = 2
 		}
 		mobile, billing := "", "no"
 		if customer%4 == 0 {
@@ -111,7 +111,8 @@ func (s *scene) operatorsImport(ctx context.Context) error {
 		return err
 	}
 	more := max(1, s.n/20)
-	rows, err := s.Pool.Query(ctx, `select id::text from customer order by number limit $1`, more)
+	rows, err := s.Pool.Query(ctx, `select id::text from customer c
+		where (select count(*) from invoice i where i.customer_id = c.id) = 1 order by number limit $1`, more)
 	if err != nil {
 		return err
 	}

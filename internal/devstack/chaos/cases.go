@@ -117,16 +117,16 @@ func (s *scene) everyTenth(ctx context.Context) error {
 	return err
 }
 
-// providerRestarted breaks all connections when 40 % of the mails are accepted.
+// providerRestarted breaks all connections when 40 % of the mails are accepted, and refuses new
+// ones for a while.
 func (s *scene) providerRestarted(ctx context.Context) error {
+	const away = 2 * time.Second
 	n, err := s.customers(ctx)
 	if err != nil {
 		return err
 	}
-	for _, b := range []map[string]any{
-		{"mode": "restart", "channel": "email", "n": max(1, n*2/5), "delay_ms": 2000},
-		{"mode": "restart", "channel": "sms", "n": max(1, n/10), "delay_ms": 2000},
-	} {
+	for channel, at := range map[string]int{"email": n * 2 / 5, "sms": n / 10} {
+		b := map[string]any{"mode": "restart", "channel": channel, "n": max(1, at), "delay_ms": away.Milliseconds()}
 		if err := s.behave(ctx, b); err != nil {
 			return err
 		}
@@ -134,8 +134,10 @@ func (s *scene) providerRestarted(ctx context.Context) error {
 	if err := s.send(1); err != nil {
 		return err
 	}
-	_, err = s.reached(ctx, n/2)
-	return err
+	if _, err := s.reached(ctx, n*2/5); err != nil {
+		return err
+	}
+	return wait(ctx, 2*away) // whatever is left may have been refused: the clock brings it back
 }
 
 // answersLost accepts everything and answers nothing: some requests hang, the others break.
