@@ -39,10 +39,10 @@ func (s *Store) looking(ctx context.Context, read func(*Tx) error) error {
 	})
 }
 
-// speaking keeps the invoices i, with customer c and creditor cr, about which anybody may speak on
+// speaking keeps the steps p of invoices i, with customer c and creditor cr, about which anybody may speak on
 // day $2: those that nothing pauses.
 const speaking = `i.closed_outcome is null and not cr.stopped and i.no_chase_reason is null and c.no_chase_reason is null
-	and not exists (select 1 from dispute d where d.invoice_id = i.id and d.resolved_at is null)
+	and not exists (select 1 from dispute d where d.invoice_id = p.invoice_id and d.resolved_at is null)
 	and not exists (select 1 from promise pr where pr.invoice_id = i.id and pr.status = 'open' and pr.holds_until >= $2)
 	and not exists (select 1 from hold h where h.customer_id = i.customer_id and h.released_at is null
 		and (h.invoice_id is null or h.invoice_id = i.id) and (h.until_day is null or h.until_day >= $2))`
@@ -57,12 +57,14 @@ const ofCase = ` join invoice i on i.id = p.invoice_id and i.current_run = p.run
 // OverdueSteps finds the steps that should have been done before a moment and were not: current
 // ones of open cases that nothing pauses. One that was told to wait counts from the end of that.
 func (s *Store) OverdueSteps(ctx context.Context, scope Scope, before time.Time, today calendar.Date) (Finding, error) {
-	const late = ` where %s and ` + speaking + ` and ` + currentStep + ` and ($3::text[] is null or i.creditor_id = any($3))`
-	return s.finding(ctx, "overdue steps", `select count(*)::int as count, min(since) as oldest from (
-		select p.at as since from plan_step p`+ofCase+fmt.Sprintf(late, `p.state in ('pending', 'waiting') and p.at < $1 and p.state = 'pending'`)+`
-		union all
-		select p.not_before from plan_step p`+ofCase+fmt.Sprintf(late, `p.state = 'waiting' and p.not_before < $1`)+`) found`,
-		before, today, scope.filter())
+	// What is paused is left out before its other steps are looked up: it costs a sixth.
+	late := func(since, condition string) string {
+		return `select p.` + since + ` as since from (select p.* from plan_step p` + ofCase + ` where ` + condition + ` and ` + speaking + `
+			and ($3::text[] is null or i.creditor_id = any($3)) offset 0) p where ` + currentStep
+	}
+	return s.finding(ctx, "overdue steps", `select count(*)::int as count, min(since) as oldest from (`+
+		late("at", `p.state in ('pending', 'waiting') and p.at < $1 and p.state = 'pending'`)+` union all `+
+		late("not_before", `p.state = 'waiting' and p.not_before < $1`)+`) found`, before, today, scope.filter())
 }
 
 // UncertainSends finds messages that were claimed before a moment and of which nobody knows yet
