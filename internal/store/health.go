@@ -59,7 +59,7 @@ const ofCase = ` join invoice i on i.id = p.invoice_id and i.current_run = p.run
 func (s *Store) OverdueSteps(ctx context.Context, scope Scope, before time.Time, today calendar.Date) (Finding, error) {
 	// What is paused is left out before its other steps are looked up: it costs a sixth.
 	late := func(since, condition string) string {
-		return `select p.` + since + ` as since from (select p.* from plan_step p` + ofCase + ` where ` + condition + ` and ` + speaking + `
+		return `select p.` + since + ` as since from (select p.invoice_id, p.run_no, p.position, p.at, p.not_before from plan_step p` + ofCase + ` where ` + condition + ` and ` + speaking + `
 			and ($3::text[] is null or i.creditor_id = any($3)) offset 0) p where ` + currentStep
 	}
 	return s.finding(ctx, "overdue steps", `select count(*)::int as count, min(since) as oldest from (`+
