@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"maan/internal/devstack/world"
 )
 
 // ladder is the standard policy in its order.
@@ -96,4 +98,22 @@ func TestDisputedAtEveryStageAndResolvedEachWay(t *testing.T) {
 		require.Equal(t, "final_notice done", after[6], "%s: %v", stage, after)
 	}
 	h.noMessageDuringDispute()
+}
+
+// A company without SendGrid: the same ladder by SMTP, whose messages nobody reports on.
+func TestFullLadder_BySMTP(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testWorld(t, func(o *world.Options) { o.SMTP = true }))
+	id := h.invoice(h.customer())
+	h.runUntilStep(id, "stricter_reminder", 60)
+	require.Equal(t, []string{"invoice done", "courtesy_call done", "reminder done", "stricter_reminder done"}, h.outcomes(id)[:4])
+	mails := 0
+	for _, m := range h.sent() {
+		if strings.Contains(m.To, "@") {
+			mails++
+		}
+	}
+	require.Equal(t, 3, mails)
+	h.pay(id, "1210.00")
+	require.EqualValues(t, "paid", h.result(id).Outcome)
 }
