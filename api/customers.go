@@ -48,6 +48,7 @@ func customerRow(in *CustomerInput) store.Customer {
 		VATNumber: in.VATNumber, EndpointScheme: in.EndpointScheme, EndpointID: in.EndpointID, ParentID: in.ParentID, PayingPartyID: in.PayingPartyID,
 		Insurer: in.Insurer, InsurerCollector: in.InsurerCollector, Language: in.Language, Country: in.Country, Region: in.Region, Zone: in.Zone,
 		Street: in.Street, Postcode: in.Postcode, City: in.City, Segment: in.Segment, Policy: in.Policy, AccountManagerID: in.AccountManagerID,
+		PaymentRun: in.PaymentRun,
 	}
 }
 
@@ -183,6 +184,11 @@ func (s *server) UpdateCustomer(ctx context.Context, r UpdateCustomerRequestObje
 	if err := s.store.UpdateCustomer(ctx, row); err != nil {
 		return nil, err
 	}
+	if row.PaymentRun != known.PaymentRun {
+		if _, err := s.service.PaymentRunChanged(ctx, callerOf(ctx).scope, callerOf(ctx).now, callerOf(ctx).actor, r.ID); err != nil {
+			return nil, err
+		}
+	}
 	c, err := s.customer(ctx, r.ID)
 	return UpdateCustomer200JSONResponse(c), err
 }
@@ -253,7 +259,7 @@ func customerOf(c store.Customer) Customer {
 		ID: c.ID, Creditor: c.CreditorID, Number: c.Number, LegalName: c.LegalName, Kind: c.Kind, RegistrationNumber: c.RegistrationNumber,
 		VATNumber: c.VATNumber, EndpointScheme: c.EndpointScheme, EndpointID: c.EndpointID, ParentID: c.ParentID, PayingPartyID: c.PayingPartyID,
 		Insurer: c.Insurer, InsurerCollector: c.InsurerCollector, Language: c.Language, Country: c.Country, Region: c.Region, Zone: c.Zone,
-		Street: c.Street, Postcode: c.Postcode, City: c.City, Segment: c.Segment, Policy: c.Policy, AccountManagerID: c.AccountManagerID,
+		Street: c.Street, Postcode: c.Postcode, City: c.City, Segment: c.Segment, Policy: c.Policy, AccountManagerID: c.AccountManagerID, PaymentRun: c.PaymentRun,
 		DoNotChase: doNotChaseOf(c.NoChaseReason, c.NoChaseBy, c.NoChaseReviewOn), CreatedAt: c.CreatedAt,
 	}
 }

@@ -273,3 +273,26 @@ func TestAMessageIsPreviewed(t *testing.T) {
 	require.Equal(t, []string{"step unknown_step"}, w.mustDo(http.StatusUnprocessableEntity, "GET", "/v1/invoices/"+id+"/preview?step=x", w.finance(), nil).codes(t))
 	w.mustDo(http.StatusNotFound, "GET", "/v1/invoices/"+id+"/preview", w.keys[other]["finance"], nil)
 }
+
+func TestAPaymentRunIsRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	customer := w.newCustomer(acme, "C-1")
+	invoice := w.newInvoice(acme, "C-1", "2026-1")
+	reminder := func() any {
+		for _, s := range w.get("/v1/invoices/"+invoice+"/plan", w.finance())["steps"].([]any) {
+			if s.(object)["step"] == "reminder" {
+				return s.(object)["local_date"]
+			}
+		}
+		return nil
+	}
+	before := reminder()
+	require.Equal(t, []string{"payment_run invalid_form"},
+		w.mustDo(http.StatusBadRequest, "PATCH", "/v1/customers/"+customer, w.finance(), object{"payment_run": "sunday"}).codes(t))
+	w.mustDo(http.StatusOK, "PATCH", "/v1/customers/"+customer, w.finance(), object{"payment_run": "monday"})
+	require.Equal(t, "monday", w.get("/v1/customers/"+customer, w.finance())["payment_run"])
+	require.Greater(t, reminder(), before)
+	w.mustDo(http.StatusOK, "PATCH", "/v1/customers/"+customer, w.finance(), object{"payment_run": ""})
+	require.Equal(t, before, reminder())
+}

@@ -894,12 +894,15 @@ type Customer struct {
 	InsurerCollector string `json:"insurer_collector,omitempty,omitzero"`
 
 	// Kind What the customer is in law. Only `business` and `public_body` get the ladder; everybody else gets the invoice, then a person looks.
-	Kind               DebtorKind `json:"kind"`
-	Language           string     `json:"language"`
-	LegalName          string     `json:"legal_name"`
-	Number             string     `json:"number"`
-	ParentID           *uuid.UUID `json:"parent_id,omitempty"`
-	PayingPartyID      *uuid.UUID `json:"paying_party_id,omitempty"`
+	Kind          DebtorKind `json:"kind"`
+	Language      string     `json:"language"`
+	LegalName     string     `json:"legal_name"`
+	Number        string     `json:"number"`
+	ParentID      *uuid.UUID `json:"parent_id,omitempty"`
+	PayingPartyID *uuid.UUID `json:"paying_party_id,omitempty"`
+
+	// PaymentRun When the customer pays its bills: a day from monday to friday, or a day of the month (31 is the last). A friendly reminder that would come up to 5 business days before it waits for the business day after it, once.
+	PaymentRun         PaymentRun `json:"payment_run,omitempty,omitzero"`
 	Policy             string     `json:"policy,omitempty,omitzero"`
 	Postcode           string     `json:"postcode,omitempty,omitzero"`
 	Region             string     `json:"region,omitempty,omitzero"`
@@ -975,6 +978,9 @@ type CustomerInput struct {
 	// PayingPartyID Who pays for it.
 	PayingPartyID *uuid.UUID `json:"paying_party_id,omitempty"`
 
+	// PaymentRun When the customer pays its bills: a day from monday to friday, or a day of the month (31 is the last). A friendly reminder that would come up to 5 business days before it waits for the business day after it, once.
+	PaymentRun PaymentRun `json:"payment_run,omitempty,omitzero"`
+
 	// Policy Policy of this customer's invoices; empty is the creditor's.
 	Policy string `json:"policy,omitempty,omitzero"`
 
@@ -1045,6 +1051,9 @@ type CustomerPatch struct {
 
 	// PayingPartyID null for none.
 	PayingPartyID *uuid.UUID `json:"paying_party_id,omitempty"`
+
+	// PaymentRun When the customer pays its bills: a day from monday to friday, or a day of the month (31 is the last). A friendly reminder that would come up to 5 business days before it waits for the business day after it, once.
+	PaymentRun PaymentRun `json:"payment_run,omitempty,omitzero"`
 
 	// Policy For invoices to come; open cases are migrated one by one.
 	Policy string `json:"policy,omitempty,omitzero"`
@@ -2117,6 +2126,9 @@ type PaymentInput struct {
 	// ValueDate A calendar day, as 2026-11-23.
 	ValueDate Date `json:"value_date"`
 }
+
+// PaymentRun When the customer pays its bills: a day from monday to friday, or a day of the month (31 is the last). A friendly reminder that would come up to 5 business days before it waits for the business day after it, once.
+type PaymentRun = string
 
 // Phone A telephone number, best with country code, or empty.
 type Phone = string

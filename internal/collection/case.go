@@ -274,6 +274,9 @@ func (f *caseFile) facts() dunning.Facts {
 		AsOf: f.now, Issued: f.Invoice.IssueDate, Due: f.Invoice.DueDate, Delivered: f.Invoice.IssueDate,
 		CustomerKey: f.Customer.ID.String(),
 	}
+	if run, err := dunning.ParsePaymentRun(f.Customer.PaymentRun); err == nil { // the database keeps no other
+		facts.PaymentRun = run
+	}
 	if f.Invoice.Delivery == "required" {
 		facts.Awaiting = f.Delivered == nil
 		if f.Delivered != nil {
@@ -362,6 +365,11 @@ func (f *caseFile) putStep(p dunning.PlannedStep, index int) bool {
 	waiting := row.State == store.StepWaiting && index == 0
 	if same && (waiting || row.State == store.StepPending) {
 		return false
+	}
+	if !p.MovedFrom.IsZero() && (row.LocalDate == nil || *row.LocalDate != p.LocalDate) {
+		f.event("step_moved", map[string]any{
+			"step": string(p.Step), "from": p.MovedFrom.String(), "to": p.LocalDate.String(), "why": "payment_run",
+		})
 	}
 	at, day := p.At, p.LocalDate
 	row.At, row.LocalDate, row.Position = &at, &day, position

@@ -67,6 +67,13 @@ func (f *caseFile) tellCustomer(ctx context.Context) error {
 	return err
 }
 
+// PaymentRunChanged plans the open cases of a customer anew, whose payment run was recorded.
+func (s *Service) PaymentRunChanged(ctx context.Context, scope store.Scope, now time.Time, actor Actor, customerID uuid.UUID) (int, error) {
+	return s.changeCustomer(ctx, scope, now, actor, customerID, MessageReconciled,
+		func(context.Context, *store.Tx, *store.Customer) error { return nil },
+		func(f *caseFile) { f.event("payment_run_changed", nil) })
+}
+
 // MendContact changes a contact. A new address does again what failed for want of one:
 // the newest failed message step gets another occurrence.
 func (s *Service) MendContact(ctx context.Context, scope store.Scope, now time.Time, actor Actor, c store.Contact) (int, error) {

@@ -98,6 +98,9 @@ func TestDecide_TheCapWaitsNoLongerThanItMust(t *testing.T) {
 			return
 		}
 		require.True(t, s.Place.InWindow(s.Step, v.NotBefore))
+		if s.ContactedToday { // seen from a later day it is one contact of the week
+			s.Contacts = append(s.Contacts, s.Place.Date(s.Now))
+		}
 		day := s.Place.Date(v.NotBefore)
 		requireCap(t, s, day)
 		for d := s.Place.Date(s.Now).AddDays(1); d.Before(day); d = d.AddDays(1) {

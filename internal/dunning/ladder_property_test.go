@@ -30,6 +30,13 @@ func drawLadder(t *rapid.T) *ladder {
 			l.fails[l.policy.Steps[i].ID] = dunning.ReasonNoContact
 		}
 	}
+	from := l.facts.Issued
+	for range rapid.IntRange(0, 3).Draw(t, "downtimes") {
+		from = from.AddDays(rapid.IntRange(0, 60).Draw(t, "runs for"))
+		to := from.AddDays(rapid.IntRange(0, 40).Draw(t, "down for"))
+		l.down = append(l.down, downtime{from.In(l.place.Zone, 6, 30), to.In(l.place.Zone, rapid.IntRange(7, 23).Draw(t, "back at"), 0)})
+		from = to.AddDays(1)
+	}
 	return l
 }
 
@@ -52,7 +59,7 @@ func drawEvents(t *rapid.T) []event {
 	return append(events, event{130, credited(false)})
 }
 
-// A ladder comes to its end, whatever people do: every step gets one outcome, in order,
+// A ladder comes to its end, whatever people do and however long nothing runs: every step gets one outcome, in order,
 // and nobody is written to outside the hours, twice a day or before the gap is over.
 func TestLadder(t *testing.T) {
 	t.Parallel()

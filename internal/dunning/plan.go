@@ -17,6 +17,7 @@ type Facts struct {
 	NotBefore   time.Time     // the current step was told to wait until then
 	CopyWanted  bool          // the customer asked for a copy of the invoice, which goes before anything else
 	CustomerKey string        // spreads contact over the first hour of a window
+	PaymentRun  *PaymentRun   // when the customer pays its bills; nil: not known
 }
 
 // Outcome is what became of a step.
@@ -79,24 +80,29 @@ func Plan(p *Policy, f Facts, where Place, outcomes []Outcome) []PlannedStep {
 
 // planner carries the plan so far and what the next step depends on.
 type planner struct {
-	policy   *Policy
-	facts    Facts
-	where    Place
-	plan     []PlannedStep
-	earliest time.Time     // no step comes before it: the fact, what was told to wait, the step before
-	previous calendar.Date // when the step before was (or will be) done
-	messaged calendar.Date // when the customer was (or will be) last written to
-	asked    *Step         // the step before, if it was done: whom it asked has time until answerBy
-	answerBy calendar.Date // the last day of that time
+	policy    *Policy
+	facts     Facts
+	where     Place
+	plan      []PlannedStep
+	movedFrom calendar.Date // the own day of the step that is being planned, if it waits for the payment run
+	movedTo   calendar.Date // and the day after the run
+	earliest  time.Time     // no step comes before it: the fact, what was told to wait, the step before
+	previous  calendar.Date // when the step before was (or will be) done
+	messaged  calendar.Date // when the customer was (or will be) last written to
+	asked     *Step         // the step before, if it was done: whom it asked has time until answerBy
+	answerBy  calendar.Date // the last day of that time
 }
 
 // put appends a step to the plan and returns the customer's day of it.
 func (pl *planner) put(s *Step, at time.Time) calendar.Date {
 	at = at.UTC()
 	day := pl.where.Date(at)
-	pl.plan = append(pl.plan, PlannedStep{
-		Step: s.ID, Stage: s.Stage, Do: s.Do, Label: s.Label, At: at, LocalDate: day, Occurrence: 1,
-	})
+	planned := PlannedStep{Step: s.ID, Stage: s.Stage, Do: s.Do, Label: s.Label, At: at, LocalDate: day, Occurrence: 1}
+	if day == pl.movedTo {
+		planned.MovedFrom = pl.movedFrom
+	}
+	pl.movedFrom, pl.movedTo = calendar.Date{}, calendar.Date{}
+	pl.plan = append(pl.plan, planned)
 	pl.earliest = at
 	return day
 }
@@ -136,6 +142,9 @@ func (pl *planner) instant(step *Step) time.Time {
 		day := latest(step.baseDate(f, pl.where, pl.previous), pl.previous)
 		if step.writesToCustomer() && !pl.messaged.IsZero() {
 			day = latest(day, pl.messaged.AddDays(pl.policy.gap(step)))
+		}
+		if to, moved := pl.behindRun(step, day); moved {
+			pl.movedFrom, pl.movedTo, day = pl.where.Customer.OnOrAfter(day), to, to
 		}
 		switch {
 		case pl.asked != nil && step.Do == DoHandOff: // the day after the last day that the final notice gave

@@ -23,8 +23,12 @@ type ladder struct {
 	sent     dunning.Tone // the highest tone really sent
 	outcomes []dunning.Outcome
 	story    []happening
-	asked    int // claims, to notice a ladder that runs in circles
+	down     []downtime // in order
+	asked    int        // claims, to notice a ladder that runs in circles
 }
+
+// downtime is when nothing runs.
+type downtime struct{ from, to time.Time }
 
 // happening is one line of a ladder's story.
 type happening struct {
@@ -81,6 +85,11 @@ func (l *ladder) run(events []event) bool {
 		}
 		if plan[0].At.After(l.facts.AsOf) {
 			l.facts.AsOf = plan[0].At
+		}
+		for _, d := range l.down { // nobody claims meanwhile; what is due then waits until it is over
+			if !l.facts.AsOf.Before(d.from) && l.facts.AsOf.Before(d.to) {
+				l.facts.AsOf = d.to
+			}
 		}
 		blocked = l.claim(plan[0].Step)
 	}

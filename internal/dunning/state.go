@@ -16,6 +16,7 @@ type PlannedStep struct {
 	At         time.Time     `json:"at"`         // the instant, UTC
 	LocalDate  calendar.Date `json:"local_date"` // the customer's day
 	Occurrence int           `json:"occurrence"` // 1, or more after a recorded decision to do it again
+	MovedFrom  calendar.Date `json:"-"`          // its own day, where it waits for the customer's payment run
 }
 
 // State is everything that the ladder of one invoice depends on. Every message to a

@@ -102,8 +102,11 @@ var scenarios = []scenario{
 	{"stopped for a week", unchanged, []event{{13, stops()}, {20, goesOn()}, {28, pays()}}, []entry{
 		{-30, "invoice"}, {7, "reminder"}, {20, "stricter_reminder"}, {23, "overdue_call"}, {23, "sales_escalation"},
 	}},
-	{"written to about another invoice", unchanged, []event{{7, contactedElsewhere()}, {8, contactedElsewhere()}, {13, pays()}}, []entry{
-		{-30, "invoice"}, {9, "reminder"},
+	{"written to about another invoice", unchanged, []event{{7, contactedElsewhere()}, {13, pays()}}, []entry{
+		{-30, "invoice"}, {8, "reminder"},
+	}},
+	{"written to twice in a week about others", unchanged, []event{{7, contactedElsewhere()}, {8, contactedElsewhere()}, {15, pays()}}, []entry{
+		{-30, "invoice"}, {14, "reminder"},
 	}},
 	{"reminder bounces", func(l *ladder) {
 		l.fails = map[dunning.StepID]dunning.Reason{"reminder": dunning.ReasonBounced}

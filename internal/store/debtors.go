@@ -32,7 +32,7 @@ func (s *Store) InsertCustomers(ctx context.Context, customers []Customer, conta
 		b := &pgx.Batch{}
 		for _, c := range customers {
 			b.Queue(`insert into customer (`+customerColumns+`)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 				on conflict (creditor_id, number) do nothing`, customerArgs(c)...).
 				Exec(func(tag pgconn.CommandTag) error {
 					if tag.RowsAffected() == 1 {

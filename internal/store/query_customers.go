@@ -58,7 +58,7 @@ func (s *Store) InsertCustomer(ctx context.Context, c Customer, contacts []Conta
 	err = s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
 		known, knownContacts = nil, nil
 		tag, err := tx.Exec(ctx, `insert into customer (`+customerColumns+`)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 			on conflict (creditor_id, number) do nothing`, customerArgs(c)...)
 		if err != nil {
 			return fmt.Errorf("insert customer: %w", err)
@@ -86,7 +86,7 @@ func customerArgs(c Customer) []any {
 	return []any{
 		c.ID, c.CreditorID, c.Number, c.LegalName, c.Kind, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.ParentID,
 		c.PayingPartyID, c.Insurer, c.InsurerCollector, c.Language, c.Country, c.Region, c.Zone, c.Street, c.Postcode, c.City, c.Segment, c.Policy,
-		c.AccountManagerID, c.NoChaseReason, c.NoChaseBy, c.NoChaseReviewOn, c.CreatedAt,
+		c.AccountManagerID, c.NoChaseReason, c.NoChaseBy, c.NoChaseReviewOn, c.CreatedAt, c.PaymentRun,
 	}
 }
 
@@ -95,9 +95,10 @@ func customerArgs(c Customer) []any {
 func (s *Store) UpdateCustomer(ctx context.Context, c Customer) error {
 	_, err := s.pool.Exec(ctx, `update customer set legal_name = $2, kind = $3, registration_number = $4, vat_number = $5, endpoint_scheme = $6,
 		endpoint_id = $7, parent_id = $8, paying_party_id = $9, insurer = $10, insurer_collector = $11, language = $12, country = $13, region = $14,
-		zone = $15, street = $16, postcode = $17, city = $18, segment = $19, policy = $20, account_manager_id = $21 where id = $1`,
+		zone = $15, street = $16, postcode = $17, city = $18, segment = $19, policy = $20, account_manager_id = $21,
+		payment_run = $22 where id = $1`,
 		c.ID, c.LegalName, c.Kind, c.RegistrationNumber, c.VATNumber, c.EndpointScheme, c.EndpointID, c.ParentID, c.PayingPartyID, c.Insurer,
-		c.InsurerCollector, c.Language, c.Country, c.Region, c.Zone, c.Street, c.Postcode, c.City, c.Segment, c.Policy, c.AccountManagerID)
+		c.InsurerCollector, c.Language, c.Country, c.Region, c.Zone, c.Street, c.Postcode, c.City, c.Segment, c.Policy, c.AccountManagerID, c.PaymentRun)
 	if err != nil {
 		return fmt.Errorf("update customer %s: %w", c.ID, err)
 	}

@@ -111,11 +111,12 @@ type Customer struct {
 	NoChaseBy          *string
 	NoChaseReviewOn    *calendar.Date
 	CreatedAt          time.Time
+	PaymentRun         string // when it pays its bills, as [dunning.ParsePaymentRun] reads it
 }
 
 const customerColumns = `id, creditor_id, number, legal_name, kind, registration_number, vat_number, endpoint_scheme, endpoint_id,
 	parent_id, paying_party_id, insurer, insurer_collector, language, country, region, zone, street, postcode, city, segment, policy,
-	account_manager_id, no_chase_reason, no_chase_by, no_chase_review_on, created_at`
+	account_manager_id, no_chase_reason, no_chase_by, no_chase_review_on, created_at, payment_run`
 
 // Contact is a way to reach a customer, by role. One with an invoice is whom that invoice
 // names itself.

@@ -10,6 +10,8 @@ alter table creditor add column sms_kinds text[] not null default '{business}';
 
 -- How many dunning contacts a customer gets in any 7 days; 0: one a day.
 alter table creditor add column weekly_contacts int not null default 2 check (weekly_contacts between 0 and 7);
+-- When the customer pays its bills: monday to friday, or a day of the month; empty: not known.
+alter table customer add column payment_run text not null default '' check (payment_run ~ '^(monday|tuesday|wednesday|thursday|friday|[1-9]|[12][0-9]|3[01])?$');
 
 -- The mail of which a message is a copy for a colleague. A copy has no item: nothing of a
 -- case depends on it.
