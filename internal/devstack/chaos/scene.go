@@ -126,6 +126,19 @@ func (s *scene) reached(ctx context.Context, messages int) (now int, err error) 
 	}
 }
 
+// dry waits until nothing more is accepted for a while: all has left, or the provider's circuit is
+// open and the rest waits for the clock.
+func (s *scene) dry(ctx context.Context) error {
+	const still = 5 * time.Second
+	before, since := 0, time.Now()
+	return s.poll(ctx, patience, func() (bool, error) {
+		if now := s.Sandbox.Counts().Accepted; now > before {
+			before, since = now, time.Now()
+		}
+		return before > 0 && time.Since(since) > still, nil
+	})
+}
+
 // customers are how many messages leave at least: one mail each.
 func (s *scene) customers(ctx context.Context) (n int, err error) {
 	err = s.Pool.QueryRow(ctx, `select count(*) from customer`).Scan(&n)
