@@ -118,7 +118,7 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 		return nil, err
 	}
 	now := a.now(ctx)
-	claim, err := a.Cases.ClaimSend(ctx, act, now)
+	claim, err := a.claimSend(ctx, act, now)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +127,24 @@ func (a *Activities) write(ctx context.Context, act dunning.Act) (*dunning.ActRe
 	}
 	fates := a.handOver(ctx, claim.Outgoing)
 	return a.Cases.RecordSend(ctx, act, claim, fates, now)
+}
+
+// claimSend claims a step that writes to somebody. Where the act of another invoice has the
+// message with its provider at this moment, its outcome is worth a few seconds: else the run
+// would wait until the message counts as uncertain, or be told.
+func (a *Activities) claimSend(ctx context.Context, act dunning.Act, now time.Time) (*collection.Claim, error) {
+	const first, last = 25 * time.Millisecond, 2 * time.Second // together less than patience
+	for pause := first; ; pause *= 2 {
+		claim, err := a.Cases.ClaimSend(ctx, act, now)
+		if err != nil || !claim.Carried || pause > last {
+			return claim, err
+		}
+		select {
+		case <-ctx.Done():
+			return claim, nil
+		case <-time.After(pause):
+		}
+	}
 }
 
 // RecallFromAgency takes a closed case back from the agency. Not taken by the provider, it is

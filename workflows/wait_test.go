@@ -78,10 +78,10 @@ func TestWaits(t *testing.T) {
 		{
 			name: "settled_by_a_report", // the report says that the message arrived: the step is over without another act
 			answers: map[dunning.StepID][]answer{"stricter_reminder": {
-				{answer: dunning.AnswerWait, reason: dunning.ReasonUnsettled, until: "2026-04-15 08:40"},
+				{answer: dunning.AnswerWait, reason: dunning.ReasonUnsettled, until: "2026-04-15 10:10"},
 			}},
 			events: []event{
-				{at: "2026-04-15 08:25", name: "message_settled", fact: settled("stricter_reminder")},
+				{at: "2026-04-15 09:55", name: "message_settled", fact: settled("stricter_reminder")},
 				{at: "2026-04-21 10:00", name: "payment_received", fact: paid},
 			},
 			want:   then(3, "2026-04-15 SendMessage stricter_reminder wait unsettled", "2026-04-20 CreateCallTask overdue_call done"),
@@ -140,10 +140,10 @@ func TestStoryCompletesTheResult(t *testing.T) {
 	s := play(t, scenario{
 		name: "story_completes_the_result",
 		answers: map[dunning.StepID][]answer{"stricter_reminder": {
-			{answer: dunning.AnswerWait, reason: dunning.ReasonUnsettled, until: "2026-04-15 08:40"},
+			{answer: dunning.AnswerWait, reason: dunning.ReasonUnsettled, until: "2026-04-15 10:10"},
 		}},
 		events: []event{
-			{at: "2026-04-15 08:25", name: "message_settled", fact: settled("stricter_reminder")},
+			{at: "2026-04-15 09:55", name: "message_settled", fact: settled("stricter_reminder")},
 			{at: "2026-04-21 10:00", name: "payment_received", fact: paid},
 		},
 		want:   then(3, "2026-04-15 SendMessage stricter_reminder wait unsettled", "2026-04-20 CreateCallTask overdue_call done"),
@@ -159,7 +159,7 @@ func TestStoryCompletesTheResult(t *testing.T) {
 	where := s.books.place
 	require.Equal(t, workflows.StepResult{
 		Step: "stricter_reminder", Stage: dunning.StageStricterReminder, Outcome: dunning.AnswerDone,
-		At: clock(where, "2026-04-15 08:25").UTC(), Reference: "report",
+		At: clock(where, "2026-04-15 09:55").UTC(), Reference: "report",
 	}, s.result.Steps[3])
 	require.Equal(t, workflows.StepResult{
 		Step: "final_notice", Stage: dunning.StageAgency, Outcome: dunning.AnswerSkipped, Reason: dunning.ReasonPaid,

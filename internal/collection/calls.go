@@ -84,7 +84,7 @@ func (c *closing) contacted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.tx.Do(ctx, store.UseContactDay(f.Customer.ID, f.today(), TaskCall, f.Invoice.ID))
+	return c.tx.Do(ctx, store.UseContactDay(f.Customer.ID, f.today(), nil))
 }
 
 // notReached puts the call back for the next business day, twice.

@@ -214,7 +214,7 @@ func TestCallOutcome_SaysWhatFollows(t *testing.T) {
 			if tt.next != "" {
 				require.Equal(t, tt.next, day(c.current().At))
 			}
-			require.Equal(t, 1, read[int](w, `select count(*) from contact_day where step = 'call'`))
+			require.Equal(t, 1, read[int](w, `select count(*) from contact_day where message_id is null`))
 			w.intact()
 		})
 	}
@@ -253,7 +253,7 @@ func TestCallNotReached_IsTriedTwiceMore(t *testing.T) {
 	w.now = amsterdam("2026-06-26 09:00")
 	w.closeTask(task, collection.TaskOutcome{Code: "no_answer"})
 	require.Equal(t, "done no_answer", read[string](w, `select status || ' ' || outcome from task where id = $1`, task))
-	require.Equal(t, 3, read[int](w, `select count(*) from contact_day where step = 'call'`))
+	require.Equal(t, 3, read[int](w, `select count(*) from contact_day where message_id is null`))
 	require.Equal(t, friendly, c.current().Step)
 	w.intact()
 }
@@ -274,7 +274,7 @@ func TestNeedsCopy_SendsItAndThenWaits(t *testing.T) {
 	require.Len(t, last.Attachments, 1)
 	require.Equal(t, friendly, c.current().Step)
 	require.False(t, c.current().At.Before(amsterdam("2026-07-02 00:00")), "five business days")
-	require.Zero(t, read[int](w, `select count(*) from contact_day where step = 'invoice_copy'`))
+	require.Zero(t, read[int](w, `select count(*) from contact_day where message_id is not null`))
 
 	w.closeAsCall(c, collection.TaskOutcome{Code: "needs_copy"})
 	require.Equal(t, 2, c.current().Occurrence)

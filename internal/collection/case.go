@@ -32,6 +32,9 @@ type caseFile struct {
 	asked   map[string]uuid.UUID // tasks of this change, by kind, role and reason
 	failed  *dunning.FailedStep  // what this change let fail; its message says so
 	dirty   bool                 // facts changed: the sequence rises and the plan is made anew
+
+	together   map[string]uuid.UUID // tasks about several invoices of one message, as in asked; nil: it is about this one
+	secondhand bool                 // it went along: what its message says of the provider is noted already
 }
 
 // open locks and reads a case.

@@ -21,6 +21,7 @@ type acting struct {
 	sit  store.Situation
 
 	demanded *demand // what the letter that is being written says beside the principal
+	shared   *Owed   // what is owed where costs are shared by the invoices of the letter; nil: it stands alone
 }
 
 // openAct locks the case of an act. A nil acting with a result means that the answer is
@@ -103,8 +104,17 @@ func (f *caseFile) overtaken(closed bool) *dunning.ActResult {
 	return &dunning.ActResult{Answer: dunning.AnswerWait, Reason: dunning.ReasonNotApplicable, State: f.state()}
 }
 
-// decide asks the heart.
+// decide asks the heart, and keeps to the planned moment.
 func (a *acting) decide() dunning.Verdict {
+	v := a.verdict()
+	if v.Answer == dunning.AnswerGo && a.row.At != nil && a.now.Before(a.row.At.Add(-clockTolerance)) {
+		return dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonOutsideWindow, NotBefore: *a.row.At}
+	}
+	return v
+}
+
+// verdict asks the heart.
+func (a *acting) verdict() dunning.Verdict {
 	s := dunning.Situation{
 		Now: a.now, Place: a.place, Step: a.step, Open: a.Invoice.Open(), MinimumAmountMinor: a.Policy.MinimumAmountMinor,
 		Kind: a.Customer.Kind, Mode: a.Creditor.Mode, Stopped: a.Creditor.Stopped, DoNotChase: a.doNotChase(),
@@ -119,11 +129,7 @@ func (a *acting) decide() dunning.Verdict {
 	if a.Promise != nil {
 		s.PromisedUntil = a.Promise.HoldsUntil
 	}
-	v := dunning.Decide(s)
-	if v.Answer == dunning.AnswerGo && a.row.At != nil && a.now.Before(a.row.At.Add(-clockTolerance)) {
-		return dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonOutsideWindow, NotBefore: *a.row.At}
-	}
-	return v
+	return dunning.Decide(s)
 }
 
 // contacts are the days of the last week on which the customer was contacted.

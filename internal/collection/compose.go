@@ -20,8 +20,19 @@ type letter struct {
 	row      store.Message
 	body     store.MessageBody
 	outgoing Outgoing
-	papers   []NewDocument // that were made for it, to be kept with the case
+	about    []*acting // the steps for which it speaks
+	papers   []paper   // that were made for it, to be kept with their cases
 }
+
+// paper is a document about one of a message's invoices.
+type paper struct {
+	NewDocument
+
+	about *acting
+}
+
+// audienceCustomer are the readers to whom a message has a tone. Stored: never rename.
+const audienceCustomer = "customer"
 
 // addressee is who a message goes to.
 type addressee struct {
@@ -34,44 +45,44 @@ type addressee struct {
 }
 
 // compose writes the step's messages, one for each channel on which somebody can be
-// reached and nothing is certain yet. None means that nobody can be reached.
-func (a *acting) compose(ctx context.Context) ([]letter, error) {
+// reached and nothing is certain yet. None means that nobody can be reached. What goes to
+// the customer speaks for the mates too.
+func (a *acting) compose(ctx context.Context, mates []*acting) ([]letter, error) {
 	switch a.step.Do {
 	case dunning.DoEscalate:
 		return a.composeEscalation(ctx)
 	case dunning.DoHandOff:
 		return a.composeHandOff(ctx)
 	default:
-		return a.composeToCustomer(ctx)
+		return a.composeToCustomer(ctx, mates)
 	}
 }
 
-func (a *acting) composeToCustomer(ctx context.Context) ([]letter, error) {
-	template := a.template()
-	data, docs, err := a.data(ctx, template)
+func (a *acting) composeToCustomer(ctx context.Context, mates []*acting) ([]letter, error) {
+	parts, err := a.parts(ctx, mates)
 	if err != nil {
 		return nil, err
 	}
-	if template == message.InvoiceCopy && !data.Invoice.Attached {
-		template = message.Invoice // no document was uploaded: the mail itself states the invoice
-	}
 	var letters []letter
-	for _, channel := range a.step.Channels {
-		to, ok := a.recipient(channel)
-		if !ok || a.triedForGood(channel) {
+	for _, channel := range []dunning.Channel{dunning.ChannelEmail, dunning.ChannelSMS} {
+		to, with := partsTo(channel, parts)
+		if len(with) == 0 {
 			continue
 		}
-		data.Recipient = message.Recipient{Name: to.name, FirstName: to.firstName}
 		var l letter
 		if channel == dunning.ChannelSMS {
-			if l, err = a.textMessage(template, data, to); errors.Is(err, message.ErrTooLong) {
+			if l, err = textTo(to, with); errors.Is(err, message.ErrTooLong) {
 				continue // the mail says it in full
 			}
 		} else {
-			l, err = a.mailWithPapers(ctx, template, data, to, docs)
+			l, err = mailTo(ctx, to, with)
 		}
 		if err != nil {
 			return nil, err
+		}
+		l.about = l.about[:0]
+		for _, p := range with {
+			l.about = append(l.about, p.acting)
 		}
 		letters = append(letters, l)
 	}
@@ -105,12 +116,12 @@ func (a *acting) template() message.Template {
 
 func (a *acting) tone() dunning.Tone { return dunning.ToneFor(a.step, a.sit.SentTone) }
 
-// data is what the templates may state, with the invoice's document.
-func (a *acting) data(ctx context.Context, template message.Template) (message.Data, []store.Document, error) {
-	d := a.caseFile.data()
+// stated is what the step's message states of the case, but for what the law adds.
+func (a *acting) stated(ctx context.Context) (message.Data, error) {
+	d := a.data()
 	if a.step.Tone == dunning.ToneFinal {
 		if err := a.finalFacts(ctx, &d); err != nil {
-			return d, nil, err
+			return d, err
 		}
 	}
 	d.PayBy = a.deadline(max(5, a.step.AnswerWithin))
@@ -121,15 +132,7 @@ func (a *acting) data(ctx context.Context, template message.Template) (message.D
 	if a.sit.SentTone > dunning.ToneNone && a.sit.LastReminderOn != nil {
 		d.PreviousReminder = a.place.Date(*a.sit.LastReminderOn)
 	}
-	docs := a.sit.Documents
-	d.Invoice.Attached = len(docs) > 0
-	if err := a.addClaim(ctx, template, &d); err != nil {
-		return d, nil, err
-	}
-	if template != message.SalesEscalation {
-		d.QRPNG = a.qrCode(d.Asked())
-	}
-	return d, docs, nil
+	return d, nil
 }
 
 // finalFacts are the agency and the day of the hand-off, as the plan has it.
@@ -235,27 +238,22 @@ func (a *acting) mail(t message.Template, d message.Data, to addressee, docs []s
 	if err != nil {
 		return letter{}, fmt.Errorf("render %s for case %s: %w", t, a.Invoice.ID, err)
 	}
+	return a.mailOf(m, d.QRPNG, to, docs), nil
+}
+
+func (a *acting) mailOf(m message.Mail, qr []byte, to addressee, docs []store.Document) letter {
 	l := a.letter(dunning.ChannelEmail, to, string(m.Template), m.Version, m.Language, m.SHA256)
 	l.body.Subject, l.body.HTML, l.body.Text = m.Subject, m.HTML, m.Text
 	l.outgoing.Subject, l.outgoing.HTML, l.outgoing.Text = m.Subject, m.HTML, m.Text
-	l.outgoing.QRCode, l.outgoing.Attachments = d.QRPNG, docs
-	return l, nil
-}
-
-func (a *acting) textMessage(t message.Template, d message.Data, to addressee) (letter, error) {
-	m, err := message.RenderSMS(t, message.Language(to.language, a.Creditor.Language), d)
-	if err != nil {
-		return letter{}, fmt.Errorf("render SMS %s for case %s: %w", t, a.Invoice.ID, err)
-	}
-	l := a.letter(dunning.ChannelSMS, to, string(m.Template), m.Version, m.Language, m.SHA256)
-	l.body.Text, l.outgoing.Text = m.Text, m.Text
-	return l, nil
+	l.outgoing.QRCode, l.outgoing.Attachments = qr, docs
+	l.about = []*acting{a}
+	return l
 }
 
 func (a *acting) letter(c dunning.Channel, to addressee, template, version, language, sha string) letter {
 	id := store.NewID()
 	tone := dunning.ToneNone
-	if to.audience == "customer" {
+	if to.audience == audienceCustomer {
 		tone = a.tone()
 	}
 	reply, token := a.service.replyTo(a.Creditor.ReplyTo, to, c)
@@ -278,7 +276,7 @@ func (a *acting) showShadow(ctx context.Context) error {
 		return nil // a dossier goes out only after an approval, which shadow never asks for
 	}
 	a.sit.SentTone = max(a.sit.SentTone, a.step.Tone-1) // as if the steps before had been sent
-	letters, err := a.compose(ctx)
+	letters, err := a.compose(ctx, nil)
 	if isIncomplete(err) {
 		a.event("message_incomplete", map[string]any{"step": string(a.act.Step)})
 		return nil

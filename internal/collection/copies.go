@@ -17,11 +17,10 @@ import (
 // item, so nothing of the case waits for it; whoever hands it over does so only once the
 // customer's mail was taken, so that nobody reads a copy of what was not sent.
 func (a *acting) claimCopies(ctx context.Context, claim *Claim, letters []letter) error {
-	if !slices.Contains(a.step.CopyTo, dunning.AccountManager) {
-		return nil
-	}
-	i := slices.IndexFunc(letters, func(l letter) bool { return l.row.Channel == dunning.ChannelEmail && l.row.Audience == "customer" })
-	if i < 0 {
+	i := slices.IndexFunc(letters, func(l letter) bool {
+		return l.row.Channel == dunning.ChannelEmail && l.row.Audience == audienceCustomer
+	})
+	if i < 0 || !slices.ContainsFunc(letters[i].about, func(m *acting) bool { return slices.Contains(m.step.CopyTo, dunning.AccountManager) }) {
 		return nil
 	}
 	who, err := a.colleague(ctx)

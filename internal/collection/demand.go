@@ -29,14 +29,27 @@ type demand struct {
 	whole    bool // asked is all that the law gives: nothing of it was paid, given up or set right before
 }
 
+// mayClaim reports whether a letter of the step may say anything beside the principal.
+func (a *acting) mayClaim(t message.Template) bool {
+	return a.Creditor.Claims != ClaimsNone && a.Customer.Kind.MayBeDunned() && (t == message.StricterReminder || t == message.FinalNotice)
+}
+
+// owedInLetter is what is owed on the invoice in the letter that is being written.
+func (a *acting) owedInLetter(ctx context.Context) (Owed, error) {
+	if a.shared != nil {
+		return *a.shared, nil
+	}
+	owed, _, err := a.owed(ctx, a.today())
+	return owed, err
+}
+
 // demand computes what a letter of the step may say beside the principal; nil: nothing. A
 // claim below the creditor's threshold is not asked: it is booked as waived.
 func (a *acting) demand(ctx context.Context, t message.Template) (*demand, error) {
-	mode := a.Creditor.Claims
-	if mode == ClaimsNone || !a.Customer.Kind.MayBeDunned() || (t != message.StricterReminder && t != message.FinalNotice) {
+	if !a.mayClaim(t) {
 		return nil, nil //nolint:nilnil // the principal only
 	}
-	owed, _, err := a.owed(ctx, a.today())
+	owed, err := a.owedInLetter(ctx)
 	if _, beyond := errors.AsType[*uncomputable](err); beyond {
 		a.event("claim_not_computed", map[string]any{"step": string(a.act.Step)})
 		return nil, nil //nolint:nilnil // see uncomputable
@@ -44,10 +57,10 @@ func (a *acting) demand(ctx context.Context, t message.Template) (*demand, error
 	if err != nil {
 		return nil, err
 	}
-	if owed.InterestMinor()+owed.CostMinor() == 0 {
+	if owed.InterestMinor()+owed.ShareMinor() == 0 {
 		return nil, nil //nolint:nilnil // the law gives nothing here
 	}
-	d := &demand{owed: owed, ask: mode == ClaimsAsk}
+	d := &demand{owed: owed, ask: a.Creditor.Claims == ClaimsAsk}
 	if !d.ask {
 		return d, nil
 	}
@@ -55,9 +68,9 @@ func (a *acting) demand(ctx context.Context, t message.Template) (*demand, error
 	if err != nil {
 		return nil, err
 	}
-	interest, costs := toBook(claims, owed.InterestMinor(), owed.CostMinor())
+	interest, costs := toBook(claims, owed.InterestMinor(), owed.ShareMinor())
 	d.interest, d.costs = claims.Interest+interest, claims.Costs+costs
-	d.whole = d.interest == owed.InterestMinor() && d.costs == owed.CostMinor()
+	d.whole = d.interest == owed.InterestMinor() && d.costs == owed.ShareMinor()
 	asked := d.interest+d.costs > 0 && d.interest+d.costs >= a.Creditor.ClaimThresholdMinor
 	if err := a.keepClaim(owed, asked); err != nil || !asked {
 		return nil, err
@@ -86,7 +99,7 @@ func (a *acting) keepClaim(owed Owed, asked bool) error {
 	}
 	a.write(store.PutClaimLetter(store.ClaimLetter{
 		InvoiceID: a.Invoice.ID, Step: string(a.act.Step), Occurrence: a.row.Occurrence, UntilDay: owed.Until, InterestMinor: owed.InterestMinor(),
-		CostMinor: owed.CostMinor(), Asked: asked, RateTableVersion: owed.RateTableVersion, Computation: computation, BusinessAt: a.now,
+		CostMinor: owed.ShareMinor(), Asked: asked, RateTableVersion: owed.RateTableVersion, Computation: computation, BusinessAt: a.now,
 	}))
 	return nil
 }
@@ -97,7 +110,7 @@ func (d *demand) words(cu *store.Customer, open money.Amount) (message.Claim, er
 	c := message.Claim{
 		Law: in.Country, Public: cu.Kind == dunning.KindPublicBody,
 		Contractual: in.Interest.RateBasis == law.Contractual, Until: d.owed.Until,
-		Interest: money.New(0, open.Currency), Costs: money.New(d.owed.CostMinor(), open.Currency),
+		Interest: money.New(0, open.Currency), Costs: money.New(d.owed.ShareMinor(), open.Currency),
 	}
 	if n := len(in.Interest.Segments); n > 0 {
 		c.Rate = in.Interest.Segments[n-1].Rate.String()

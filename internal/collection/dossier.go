@@ -155,6 +155,9 @@ func (a *acting) dossier(ctx context.Context, docs []store.Document) ([]byte, er
 
 // DocumentName is the file name of a document as attachments carry it.
 func DocumentName(d store.Document) string {
+	if d.Name != "" {
+		return d.Name
+	}
 	switch d.Kind {
 	case "invoice_pdf":
 		return "invoice.pdf"

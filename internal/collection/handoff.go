@@ -19,7 +19,7 @@ func (a *acting) composeEscalation(ctx context.Context) ([]letter, error) {
 	if err != nil || who == nil {
 		return nil, err
 	}
-	d := a.caseFile.data()
+	d := a.data()
 	d.Recipient = message.Recipient{Name: who.Name}
 	d.Escalation = message.Escalation{AccountManager: who.Name, Deadline: a.deadline(a.step.AnswerWithin), Steps: a.storyLines()}
 	if a.Promise != nil {
@@ -143,7 +143,7 @@ func (a *acting) composeHandOff(ctx context.Context) ([]letter, error) {
 		return nil, err
 	}
 	a.attach(NewDocument{Kind: "dossier", ContentType: "application/json", Content: dossier})
-	d := a.caseFile.data()
+	d := a.data()
 	d.Recipient = message.Recipient{Name: agency.Name}
 	d.AgencyName, d.HandOffOn = agency.Name, a.today()
 	d.CaseReference = a.Creditor.ID + ":" + a.Invoice.Number

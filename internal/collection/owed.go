@@ -181,6 +181,15 @@ func (o Owed) CostMinor() (sum int64) {
 	return sum
 }
 
+// ShareMinor is what the invoices bear of the costs of their letter, which may be about others
+// too.
+func (o Owed) ShareMinor() (sum int64) {
+	for _, in := range o.Invoices {
+		sum += in.Costs.Minor
+	}
+	return sum
+}
+
 // PrincipalMinor is the sum of what is open of the invoices themselves.
 func (o Owed) PrincipalMinor() (sum int64) {
 	for _, in := range o.Invoices {

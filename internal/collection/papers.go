@@ -25,35 +25,29 @@ const (
 
 const pdf = "application/pdf"
 
-// mailWithPapers writes a mail with the papers that belong to it: the stricter reminder
-// also as a letter, and for a customer who asked for a copy the particulars of an invoice of
-// which no file was uploaded. What a paper must state and the record lacks leaves out the
-// paper, not the mail.
-func (a *acting) mailWithPapers(ctx context.Context, t message.Template, d message.Data, to addressee, docs []store.Document) (letter, error) {
+// papersTo are the papers that belong to a mail about the part: the stricter reminder also as a
+// letter, and for a customer who asked for a copy the particulars of an invoice of which no
+// file was uploaded. What a paper must state and the record lacks leaves out the paper, not
+// the mail.
+func (p *part) papersTo(ctx context.Context, to addressee) ([]paper, error) {
 	var made []NewDocument
 	switch {
-	case t == message.StricterReminder && a.Customer.Street != "" && a.Customer.City != "":
-		content, err := a.reminderPaper(d, to)
+	case p.template == message.StricterReminder && p.Customer.Street != "" && p.Customer.City != "":
+		content, err := p.reminderPaper(p.data, to)
 		if err := madePaper(&made, DocumentLetter, content, err); err != nil {
-			return letter{}, err
+			return nil, err
 		}
-	case a.step.Do == dunning.DoSendCopy && len(docs) == 0: // whoever asks for a copy wants a file
-		content, err := a.invoicePaper(ctx, d, to)
+	case p.step.Do == dunning.DoSendCopy && len(p.docs) == 0: // whoever asks for a copy wants a file
+		content, err := p.invoicePaper(ctx, p.data, to)
 		if err := madePaper(&made, DocumentInvoice, content, err); err != nil {
-			return letter{}, err
+			return nil, err
 		}
 	}
-	attachments := slices.Clip(docs)
-	for _, m := range made {
-		attachments = append(attachments, store.Document{Kind: m.Kind, ContentType: m.ContentType, Content: m.Content})
+	papers := make([]paper, len(made))
+	for i, m := range made {
+		papers[i] = paper{NewDocument: m, about: p.acting}
 	}
-	l, err := a.mail(t, d, to, attachments)
-	for _, m := range made {
-		if m.Kind == DocumentLetter { // evidence of what was demanded; an invoice's particulars can be made again
-			l.papers = append(l.papers, m)
-		}
-	}
-	return l, err
+	return papers, nil
 }
 
 // madePaper adds a paper, unless the record lacks what it must state.
@@ -82,8 +76,8 @@ func letterheadOf(cr message.Creditor, cu *store.Customer, language, attention s
 }
 
 // reminderPaper is the stricter reminder as a letter, with the computation of what it
-// claims. Where something of the claim was paid or given up before, the mail alone says
-// what is left: the computation would not add up to it.
+// claims. Where something of the claim was paid or given up before, or its costs are shared with
+// other invoices, the mail alone says what is left: the computation would not add up to it.
 func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
 	language := message.Language(to.language, a.Creditor.Language)
 	r := document.ReminderData{
@@ -94,7 +88,7 @@ func (a *acting) reminderPaper(d message.Data, to addressee) ([]byte, error) {
 	case p == nil:
 	case !p.ask:
 		r.MayAdd = document.LateTerms{Law: lawInWords(&p.owed.Invoices[0]), Rate: d.Claim.Rate}
-	case !p.whole:
+	case !p.whole || a.shared != nil:
 		return nil, nil
 	default:
 		r.Law = lawInWords(&p.owed.Invoices[0])

@@ -156,7 +156,7 @@ func (a *acting) preview(ctx context.Context, channel dunning.Channel, planned b
 	}
 	a.assumeEarlierSteps()
 	nobody := a.standIn(channel, p)
-	letters, err := a.compose(ctx)
+	letters, err := a.compose(ctx, nil) // about this invoice alone
 	if missing, lacking := errors.AsType[*message.MissingError](err); lacking {
 		p.because(PreviewIncomplete, nil)
 		p.Missing = missing.Fields

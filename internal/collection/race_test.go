@@ -48,7 +48,7 @@ func TestConcurrentClaimsOfOneStep_SendOnce(t *testing.T) {
 	w.intact()
 }
 
-func TestConcurrentClaimsOfOneCustomer_KeepTheCap(t *testing.T) {
+func TestConcurrentClaimsOfOneCustomer_AreOneMessage(t *testing.T) {
 	t.Parallel()
 	w, _, act := at(t, formal)
 	acts := []dunning.Act{act}
@@ -79,7 +79,8 @@ func TestConcurrentClaimsOfOneCustomer_KeepTheCap(t *testing.T) {
 	for _, r := range results {
 		count[r]++
 	}
-	require.Equal(t, map[string]int{"claimed": 1, "wait(contact_cap)": 4}, count)
+	require.Equal(t, map[string]int{"claimed": 1, "wait(unsettled)": 4}, count)
+	require.Equal(t, []string{"5"}, w.column(`select count(*)::text from message_item where step = $1 group by message_id`, formal))
 	w.intact()
 }
 

@@ -93,7 +93,7 @@ func (a *acting) recipient(c dunning.Channel) (addressee, bool) {
 	if k == nil {
 		return addressee{}, false
 	}
-	to := addressee{contact: &k.ID, audience: "customer", name: k.Name, firstName: k.FirstName, address: k.Email, language: a.Customer.Language}
+	to := addressee{contact: &k.ID, audience: audienceCustomer, name: k.Name, firstName: k.FirstName, address: k.Email, language: a.Customer.Language}
 	if c == dunning.ChannelSMS {
 		to.address = k.Mobile
 	}
@@ -123,7 +123,7 @@ func (a *acting) noteSkipped(letters []letter) map[dunning.Channel]store.Channel
 	}
 	skipped := map[dunning.Channel]store.ChannelResult{}
 	for _, c := range a.step.Channels {
-		if a.triedForGood(c) || slices.ContainsFunc(letters, func(l letter) bool { return l.row.Channel == c && l.row.Audience == "customer" }) {
+		if a.triedForGood(c) || slices.ContainsFunc(letters, func(l letter) bool { return l.row.Channel == c && slices.Contains(l.about, a) }) {
 			continue
 		}
 		_, why := a.pick(c)

@@ -14,8 +14,8 @@ import (
 )
 
 // RecordSend records what the providers did with the messages of a claim, and with it what
-// became of the step. The claim may be nil: then the case is read anew, as it is when
-// something happened to it in between.
+// became of the step and of those that went along. The claim may be nil: then the case is read
+// anew, as it is when something happened to it in between.
 func (s *Service) RecordSend(ctx context.Context, act dunning.Act, claim *Claim, fates []Fate, now time.Time) (*dunning.ActResult, error) {
 	id, err := uuid.Parse(act.InvoiceID)
 	if err != nil {
@@ -28,10 +28,71 @@ func (s *Service) RecordSend(ctx context.Context, act dunning.Act, claim *Claim,
 			return err
 		}
 		f.dirty = false
-		result, err = f.record(ctx, act, fates)
+		if claim != nil && !claim.bundled {
+			result, err = f.record(ctx, act, fates)
+			return err
+		}
+		result, err = f.recordBundle(ctx, act, fates)
 		return err
 	})
 	return result, err
+}
+
+// recordBundle records the fates of messages that speak for several invoices: first for the
+// act's own, then for its mates, in lock order. One task asks about all of them.
+func (f *caseFile) recordBundle(ctx context.Context, act dunning.Act, fates []Fate) (*dunning.ActResult, error) {
+	items, err := f.tx.MessageItems(ctx, messagesOf(fates)...)
+	if err != nil {
+		return nil, err
+	}
+	f.together = map[string]uuid.UUID{}
+	var own []Fate
+	for _, fate := range fates {
+		if speaksFor(items, fate.MessageID, f.Invoice.ID) || isCopy(items, fate.MessageID) {
+			own = append(own, fate)
+		} else { // it speaks for mates alone
+			f.noteProvider(fate)
+			f.settleFate(fate)
+		}
+	}
+	result, err := f.record(ctx, act, own)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range stepsOf(items) {
+		if item.InvoiceID == f.Invoice.ID {
+			continue
+		}
+		if err := f.recordMate(ctx, item, fatesFor(items, item.InvoiceID, fates)); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// recordMate records what became of a step that went along. Its workflow is told, since its own
+// act may be waiting for this.
+func (f *caseFile) recordMate(ctx context.Context, item store.MessageItem, fates []Fate) error {
+	m, err := f.mate(ctx, item.InvoiceID)
+	if err != nil {
+		return err
+	}
+	act := dunning.Act{InvoiceID: item.InvoiceID.String(), RunNo: m.Invoice.CurrentRun, Step: item.Step, Occurrence: item.Occurrence}
+	if row := m.step(item.Step); row != nil && row.Occurrence == item.Occurrence && (row.State.Open() || m.closedWhileSending(row, fates)) {
+		m.tell(MessageMessageSettled, false)
+	}
+	_, err = m.record(ctx, act, fates)
+	return err
+}
+
+// mate locks the case of another invoice of the same message. One task asks about both.
+func (f *caseFile) mate(ctx context.Context, invoice uuid.UUID) (*caseFile, error) {
+	m, err := f.service.open(ctx, f.tx, invoice, f.now, f.actor)
+	if err != nil {
+		return nil, err
+	}
+	m.dirty, m.together, m.secondhand = false, f.together, true
+	return m, nil
 }
 
 // reopenClaimed locks the case of a claim again, and reads it only if something happened to it.
@@ -101,22 +162,41 @@ func left(fates []Fate) bool {
 	return slices.ContainsFunc(fates, func(fate Fate) bool { return fate.Err == nil })
 }
 
+// recordFate records a fate with the message and in the history of the case.
 func (f *caseFile) recordFate(fate Fate) {
-	f.noteProvider(fate)
-	status, code := "sent", ""
-	if e := fate.Err; e != nil {
-		if e.Fate == provider.Uncertain {
-			f.event("message_unanswered", map[string]any{"message_id": fate.MessageID.String(), "code": e.Code})
-			f.write(store.NoteMessageError(fate.MessageID, e.Code))
-			return
-		}
-		status, code = "not_sent", e.Code
-		if e.Fate == provider.Rejected {
-			code = "rejected:" + code
-		}
+	if !f.secondhand {
+		f.noteProvider(fate)
 	}
-	f.event("message_"+status, map[string]any{"message_id": fate.MessageID.String(), "code": code})
-	f.write(store.SettleMessage(fate.MessageID, status, fate.ProviderID, code, f.now))
+	word, code := fate.words()
+	f.event("message_"+word, map[string]any{"message_id": fate.MessageID.String(), "code": code})
+	f.settleFate(fate)
+}
+
+// settleFate records a fate with the message alone.
+func (f *caseFile) settleFate(fate Fate) {
+	word, code := fate.words()
+	if word == unanswered {
+		f.write(store.NoteMessageError(fate.MessageID, code))
+		return
+	}
+	f.write(store.SettleMessage(fate.MessageID, word, fate.ProviderID, code, f.now))
+}
+
+// unanswered is the word for a message of which nobody knows whether it left.
+const unanswered = "unanswered"
+
+// words are what became of the message, and the provider's code for it.
+func (f *Fate) words() (word, code string) {
+	switch e := f.Err; {
+	case e == nil:
+		return "sent", ""
+	case e.Fate == provider.Uncertain:
+		return unanswered, e.Code
+	case e.Fate == provider.Rejected:
+		return "not_sent", "rejected:" + e.Code
+	default:
+		return "not_sent", e.Code
+	}
 }
 
 // fromFates turns the certain fates of a step's messages into its outcome: done if one
@@ -216,7 +296,7 @@ func (a *acting) tryLater(ctx context.Context, messages []store.MessageFate, fat
 		}
 	}
 	if a.step.CountsAsContact() {
-		a.write(store.FreeContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
+		a.write(store.FreeContactDay(messagesOf(fates)))
 	}
 	until := a.now.Add(a.backOff(fates))
 	return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonProviderDown, NotBefore: until})

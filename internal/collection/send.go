@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,7 +42,10 @@ type Claim struct {
 	Version  string
 	SHA256   string
 
-	seen *store.Case // the case as the claim left it
+	Carried bool // not done because the act of another invoice is sending the step's message
+
+	seen    *store.Case // the case as the claim left it
+	bundled bool        // the messages speak for other invoices too
 }
 
 // Fate is what a provider did with a message.
@@ -72,7 +76,7 @@ func (s *Service) ClaimSend(ctx context.Context, act dunning.Act, now time.Time)
 
 func (a *acting) claim(ctx context.Context, claim *Claim) (err error) {
 	if settled, err := a.settleEarlier(ctx); err != nil || settled != nil {
-		claim.Result = settled
+		claim.Result, claim.Carried = settled, a.carried()
 		return err
 	}
 	if v := a.decide(); v.Answer != dunning.AnswerGo {
@@ -103,6 +107,14 @@ func (a *acting) tooLate() bool {
 	return a.row.FirstTriedAt != nil && a.now.After(dunning.Deadline(a.step, a.place, *a.row.FirstTriedAt))
 }
 
+// carried reports whether the act of another invoice has a message of the step with its provider
+// right now.
+func (a *acting) carried() bool {
+	return a.row.State.Open() && slices.ContainsFunc(underWay(a.sit.Messages), func(m store.MessageFate) bool {
+		return m.Carried && a.now.Before(m.ClaimedAt.Add(a.service.settings.SendDeadline))
+	})
+}
+
 // beforeSending asks what only a hand-off needs: that the customer was told, and that
 // every role approved.
 func (a *acting) beforeSending(ctx context.Context) (*dunning.ActResult, error) {
@@ -119,14 +131,18 @@ func (a *acting) beforeSending(ctx context.Context) (*dunning.ActResult, error) 
 	return a.approvals(ctx)
 }
 
-// claimMessages writes the step's messages down as sending.
+// claimMessages writes the messages of the step and its mates down as sending.
 func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 	textHeld, waits, err := a.askProviders(ctx)
 	if err != nil || waits != nil {
 		claim.Result = waits
 		return err
 	}
-	letters, err := a.compose(ctx)
+	mates, err := a.mates(ctx)
+	if err != nil {
+		return err
+	}
+	letters, err := a.compose(ctx, mates)
 	if isIncomplete(err) {
 		claim.Result, err = a.incomplete(ctx)
 		return err
@@ -135,37 +151,90 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		return err
 	}
 	skipped := a.noteSkipped(letters)
-	if len(letters) == 0 {
+	if !about(letters, a) {
 		claim.Result, err = a.unreachable(ctx, skipped)
 		return err
 	}
-	for _, l := range letters {
-		a.write(store.AddMessage(l.row, l.body), store.PutMessageItem(store.MessageItem{
-			InvoiceID: a.Invoice.ID, Step: a.act.Step, Occurrence: a.row.Occurrence, Channel: l.row.Channel, MessageID: l.row.ID,
-		}))
-		a.event("message_claimed", map[string]any{
-			"message_id": l.row.ID.String(), "step": string(a.act.Step),
-			"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
-		})
-		for _, paper := range l.papers { // what was sent is kept with the case
-			a.attach(paper)
-		}
-		l.outgoing.Held = textHeld && l.row.Channel == dunning.ChannelSMS
-		claim.Outgoing = append(claim.Outgoing, l.outgoing)
-		claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
+	if err := a.writeDown(ctx, claim, letters, textHeld); err != nil {
+		return err
 	}
 	if err := a.claimCopies(ctx, claim, letters); err != nil {
 		return err
 	}
 	if a.step.CountsAsContact() {
-		a.write(store.UseContactDay(a.Customer.ID, a.today(), string(a.act.Step), a.Invoice.ID))
+		a.write(store.UseContactDay(a.Customer.ID, a.today(), &letters[0].row.ID))
 	}
+	if err := a.claimed(ctx); err != nil {
+		return err
+	}
+	for _, m := range mates {
+		if !about(letters, m) {
+			continue // left to its own act
+		}
+		claim.bundled = true
+		m.noteSkipped(letters)
+		if err := m.claimed(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeDown writes the messages down as sending, with the steps for which they speak. textHeld: the
+// step's own SMS is not handed over, since its provider is down.
+func (a *acting) writeDown(ctx context.Context, claim *Claim, letters []letter, textHeld bool) error {
+	for _, l := range letters {
+		a.write(store.AddMessage(l.row, l.body))
+		for _, m := range l.about {
+			m.putInto(l, m != a)
+		}
+		for _, p := range l.papers { // what was sent is kept with the case
+			p.about.attach(p.NewDocument)
+		}
+		l.outgoing.Held = textHeld && l.row.Channel == dunning.ChannelSMS
+		if l.row.Channel == dunning.ChannelSMS && !slices.Contains(l.about, a) { // it speaks for mates alone
+			until, err := a.providerDown(ctx, dunning.ChannelSMS, a.sit.Providers)
+			if err != nil {
+				return err
+			}
+			l.outgoing.Held = !until.IsZero()
+		}
+		claim.Outgoing = append(claim.Outgoing, l.outgoing)
+		if slices.Contains(l.about, a) {
+			claim.Template, claim.Version, claim.SHA256 = l.row.Template, l.row.TemplateVersion, l.row.BodySHA256
+		}
+	}
+	return nil
+}
+
+// about reports whether one of the messages speaks for the step.
+func about(letters []letter, a *acting) bool {
+	return slices.ContainsFunc(letters, func(l letter) bool { return slices.Contains(l.about, a) })
+}
+
+// putInto writes down that a message speaks for the step.
+func (a *acting) putInto(l letter, carried bool) {
+	item := store.MessageItem{
+		InvoiceID: a.Invoice.ID, Step: a.act.Step, Occurrence: a.row.Occurrence, Channel: l.row.Channel, MessageID: l.row.ID, Carried: carried,
+	}
+	if l.row.Audience == audienceCustomer {
+		item.Tone = a.tone()
+	}
+	a.write(store.PutMessageItem(item))
+	a.event("message_claimed", map[string]any{
+		"message_id": l.row.ID.String(), "step": string(a.act.Step),
+		"occurrence": a.row.Occurrence, "channel": string(l.row.Channel), "body_sha256": l.row.BodySHA256, "template": l.row.Template,
+	})
+}
+
+// claimed saves a case whose step's messages are on their way.
+func (a *acting) claimed(ctx context.Context) error {
 	if a.row.FirstTriedAt == nil {
 		now := a.now
 		a.row.FirstTriedAt = &now
 		a.touch(a.row)
 	}
-	_, err = a.save(ctx)
+	_, err := a.save(ctx)
 	return err
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"maan/internal/calendar"
 	"maan/internal/dunning"
 	"maan/internal/store"
@@ -52,11 +54,13 @@ func (s *Service) settleReport(ctx context.Context, now, young time.Time, r Repo
 		if err != nil {
 			return err
 		}
+		together := map[string]uuid.UUID{} // one task about all that the message was about
 		for _, item := range items {
 			f, err := s.open(ctx, tx, item.InvoiceID, now, ActorProvider)
 			if err != nil {
 				return err
 			}
+			f.together = together
 			if err := f.reported(ctx, item, r); err != nil {
 				return err
 			}

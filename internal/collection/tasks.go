@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +41,9 @@ var mootWhenClosed = []string{
 	TaskSmallBalance, TaskClaimsPaid, TaskPaymentData,
 }
 
+// aboutTheMessage are the kinds of tasks that ask about a message, whichever invoices it is about.
+var aboutTheMessage = []string{TaskMendContact, TaskSettleMessage}
+
 type newTask struct {
 	kind      string
 	role      dunning.Role
@@ -51,23 +55,38 @@ type newTask struct {
 }
 
 // task asks a person about the case. An open task of the same kind, role and reason about the
-// same invoice is enough; another reason is another question.
+// same invoice is enough; another reason is another question. What is asked about several
+// invoices of one message is one task.
 func (f *caseFile) task(ctx context.Context, n newTask) (*uuid.UUID, error) {
 	asked := n.kind + " " + string(n.role) + " " + n.reason
 	if id, ok := f.asked[asked]; ok { // in this very change
 		return &id, nil
 	}
+	together := f.together
+	if !slices.Contains(aboutTheMessage, n.kind) {
+		together = nil
+	}
 	if id, err := f.tx.OpenTask(ctx, f.Invoice.ID, n.kind, string(n.role), n.reason); err != nil || id != nil {
+		if id != nil && together != nil {
+			together[asked] = *id
+		}
 		return id, err
 	}
-	t := store.Task{
-		ID: store.NewID(), CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, Kind: n.kind, Role: string(n.role), Reason: n.reason,
-		Status: "open", CreatedAt: f.now, DueOn: n.dueOn, ExpiresOn: n.expiresOn, NotBefore: n.notBefore, Attempt: 1,
+	id, open := together[asked]
+	if !open {
+		id = store.NewID()
+		f.write(store.AddTask(store.Task{
+			ID: id, CreditorID: f.Creditor.ID, CustomerID: f.Customer.ID, Kind: n.kind, Role: string(n.role), Reason: n.reason,
+			Status: "open", CreatedAt: f.now, DueOn: n.dueOn, ExpiresOn: n.expiresOn, NotBefore: n.notBefore, Attempt: 1,
+		}))
 	}
-	f.write(store.AddTask(t), store.AddTaskItem(t.ID, f.Invoice.ID, f.Invoice.CurrentRun, string(n.step)))
-	f.asked[asked] = t.ID
-	f.event("task_opened", map[string]any{"task_id": t.ID.String(), "kind": n.kind, "role": string(n.role), "reason": n.reason})
-	return &t.ID, nil
+	f.write(store.AddTaskItem(id, f.Invoice.ID, f.Invoice.CurrentRun, string(n.step)))
+	f.asked[asked] = id
+	if together != nil {
+		together[asked] = id
+	}
+	f.event("task_opened", map[string]any{"task_id": id.String(), "kind": n.kind, "role": string(n.role), "reason": n.reason})
+	return &id, nil
 }
 
 func (f *caseFile) note(ctx context.Context, subject, body string, task *uuid.UUID) error {

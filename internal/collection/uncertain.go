@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"maan/internal/dunning"
 	"maan/internal/store"
 )
@@ -11,12 +13,7 @@ import (
 // settleEarlier looks at messages that an earlier attempt claimed. Certain fates become
 // the outcome; an uncertain one is waited for, and then the step's own rule decides.
 func (a *acting) settleEarlier(ctx context.Context) (*dunning.ActResult, error) {
-	var sending []store.MessageFate
-	for _, m := range a.sit.Messages {
-		if m.Status == "sending" && m.Delivery == "" {
-			sending = append(sending, m)
-		}
-	}
+	sending := underWay(a.sit.Messages)
 	if r, err := a.fromFates(ctx, a.sit.Messages); err != nil || r != nil {
 		return r, err
 	}
@@ -27,6 +24,9 @@ func (a *acting) settleEarlier(ctx context.Context) (*dunning.ActResult, error) 
 		return nil, nil //nolint:nilnil // nothing is under way
 	}
 	settled := sending[0].ClaimedAt.Add(a.service.UnsettledFor())
+	if a.now.Before(settled) && a.row.State == store.StepWaiting && a.row.NotBefore != nil && a.row.NotBefore.Equal(settled) {
+		return &dunning.ActResult{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, NotBefore: settled, State: a.state()}, nil // told already
+	}
 	if a.now.Before(settled) {
 		return a.wait(ctx, dunning.Verdict{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, NotBefore: settled})
 	}
@@ -34,16 +34,104 @@ func (a *acting) settleEarlier(ctx context.Context) (*dunning.ActResult, error) 
 }
 
 // decideUncertain: nobody said in time whether the message left. A friendly one goes
-// once more, as a new occurrence; a formal one is left to a person.
+// once more, as a new occurrence; a formal one is left to a person. What goes along with
+// others in one message is decided for all of them, as the strictest wants it.
 func (a *acting) decideUncertain(ctx context.Context, sending []store.MessageFate) (*dunning.ActResult, error) {
-	for _, m := range sending {
+	mates, err := a.matesInDoubt(ctx, sending)
+	if err != nil {
+		return nil, err
+	}
+	all := append([]*acting{a}, mates...)
+	for _, m := range all {
+		m.noteUncertain()
+	}
+	if slices.ContainsFunc(all, func(m *acting) bool { return m.step.IfUncertain != dunning.ResendOnce || m.sit.UncertainBefore }) {
+		return a.askAboutAll(ctx, mates)
+	}
+	result, err := a.again(ctx, "uncertain")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mates {
+		m.tell(MessageMessageSettled, false)
+		if _, err := m.again(ctx, "uncertain"); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// matesInDoubt opens the other steps for which messages of unknown fate speak, in lock order. A
+// step that is over is nobody's question any more, nor is one that another channel carried.
+func (a *acting) matesInDoubt(ctx context.Context, sending []store.MessageFate) ([]*acting, error) {
+	ids := make([]uuid.UUID, len(sending))
+	for i, m := range sending {
+		ids[i] = m.MessageID
+	}
+	items, err := a.tx.MessageItems(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	a.together = map[string]uuid.UUID{}
+	var mates []*acting
+	for _, item := range stepsOf(items) {
+		if item.InvoiceID == a.Invoice.ID {
+			continue
+		}
+		f, err := a.mate(ctx, item.InvoiceID)
+		if err != nil {
+			return nil, err
+		}
+		row := f.step(item.Step)
+		step, known := f.Policy.Step(item.Step)
+		if row == nil || !known || !row.State.Open() || row.Occurrence != item.Occurrence {
+			continue
+		}
+		m := &acting{caseFile: f, step: step, row: row, act: dunning.Act{
+			InvoiceID: f.Invoice.ID.String(), RunNo: f.Invoice.CurrentRun, Step: item.Step, Occurrence: item.Occurrence,
+		}}
+		if err := m.readSituation(ctx); err != nil {
+			return nil, err
+		}
+		if sent, _, _ := certain(m.sit.Messages); sent == nil {
+			mates = append(mates, m)
+		}
+	}
+	return mates, nil
+}
+
+// noteUncertain settles the messages of the step as of unknown fate.
+func (a *acting) noteUncertain() {
+	for _, m := range underWay(a.sit.Messages) {
 		a.write(store.SettleMessage(m.MessageID, "uncertain", "", "no_answer", a.now))
 		a.event("message_uncertain", map[string]any{"message_id": m.MessageID.String()})
 	}
-	if a.step.IfUncertain == dunning.ResendOnce && !a.sit.UncertainBefore {
-		return a.again(ctx, "uncertain")
+}
+
+// underWay are the messages of which nothing is known yet.
+func underWay(messages []store.MessageFate) []store.MessageFate {
+	var sending []store.MessageFate
+	for _, m := range messages {
+		if m.Status == "sending" && m.Delivery == "" {
+			sending = append(sending, m)
+		}
 	}
-	return a.askWhetherSent(ctx)
+	return sending
+}
+
+// askAboutAll leaves a message to a person, by one task. The steps of the mates wait for the
+// same answer; their own acts find that it was asked.
+func (a *acting) askAboutAll(ctx context.Context, mates []*acting) (*dunning.ActResult, error) {
+	result, err := a.askWhetherSent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mates {
+		if _, err := m.askWhetherSent(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
 }
 
 func (a *acting) askWhetherSent(ctx context.Context) (*dunning.ActResult, error) {

@@ -59,7 +59,7 @@ func TestDecide(t *testing.T) {
 		{"HeldUntilToday", "overdue_call", func(s *situation) { s.HeldUntil = until("2026-04-08") }, dunning.AnswerWait, dunning.ReasonHeld, "2026-04-09 09:49"},
 		{"HeldUntilYesterday", "reminder", func(s *situation) { s.HeldUntil = until("2026-04-07") }, dunning.AnswerGo, "", ""},
 		{"PromisedForToday", "reminder", func(s *situation) { s.PromisedUntil = date("2026-04-08") }, dunning.AnswerWait, dunning.ReasonPromisePending, "2026-04-09 09:49"},
-		{"PromisedOverKingsDay", "stricter_reminder", func(s *situation) { s.PromisedUntil = date("2026-04-24") }, dunning.AnswerWait, dunning.ReasonPromisePending, "2026-04-28 08:19"},
+		{"PromisedOverKingsDay", "stricter_reminder", func(s *situation) { s.PromisedUntil = date("2026-04-24") }, dunning.AnswerWait, dunning.ReasonPromisePending, "2026-04-28 09:49"},
 		{"PromiseOver", "reminder", func(s *situation) { s.PromisedUntil = date("2026-04-07") }, dunning.AnswerGo, "", ""},
 		{"Stopped", "invoice", func(s *situation) { s.Stopped = true }, dunning.AnswerWait, dunning.ReasonStopped, ""},
 		{"StoppedCopy", "invoice_copy", func(s *situation) { s.Stopped = true }, dunning.AnswerWait, dunning.ReasonStopped, ""},
@@ -105,7 +105,7 @@ func TestDecide(t *testing.T) {
 		{"TooEarly", "reminder", func(s *situation) { s.Now = instant(netherlands, "2026-04-08 08:59") }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-08 09:49"},
 		{"LunchBreak", "overdue_call", func(s *situation) { s.Now = instant(netherlands, "2026-04-08 12:30") }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-08 14:19"},
 		{"Saturday", "invoice", func(s *situation) { s.Now = instant(netherlands, "2026-04-11 10:00") }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-13 08:19"},
-		{"GoodFriday", "final_notice", func(s *situation) { s.Now = instant(netherlands, "2026-04-03 10:00") }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-07 08:19"},
+		{"GoodFriday", "final_notice", func(s *situation) { s.Now = instant(netherlands, "2026-04-03 10:00") }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-07 09:49"},
 		{"ProofOnSaturday", "invoice", func(s *situation) { s.Now, s.AlreadySent = instant(netherlands, "2026-04-11 10:00"), true }, dunning.AnswerGo, "", ""},
 		{"ReminderOnSaturday", "reminder", func(s *situation) { s.Now, s.AlreadySent = instant(netherlands, "2026-04-11 10:00"), true }, dunning.AnswerWait, dunning.ReasonOutsideWindow, "2026-04-13 09:49"},
 

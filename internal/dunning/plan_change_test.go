@@ -24,9 +24,9 @@ func TestPlan_AfterOutcomes(t *testing.T) {
 		want     string
 	}{
 		{"NobodyCalled", nil, "2026-03-25 10:00", "reminder", "2026-04-08 09:49"},
-		{"ReminderDoneLate", []dunning.Outcome{{"reminder", done, "", date("2026-04-14")}}, "2026-04-14 10:00", "stricter_reminder", "2026-04-21 08:19"},
-		{"ReminderFailed", []dunning.Outcome{{"reminder", failed, dunning.ReasonBounced, date("2026-04-14")}}, "2026-04-14 10:00", "stricter_reminder", "2026-04-15 08:19"},
-		{"ReminderSkipped", []dunning.Outcome{{"reminder", skipped, dunning.ReasonWaived, date("2026-04-08")}}, "2026-04-08 10:00", "stricter_reminder", "2026-04-15 08:19"},
+		{"ReminderDoneLate", []dunning.Outcome{{"reminder", done, "", date("2026-04-14")}}, "2026-04-14 10:00", "stricter_reminder", "2026-04-21 09:49"},
+		{"ReminderFailed", []dunning.Outcome{{"reminder", failed, dunning.ReasonBounced, date("2026-04-14")}}, "2026-04-14 10:00", "stricter_reminder", "2026-04-15 09:49"},
+		{"ReminderSkipped", []dunning.Outcome{{"reminder", skipped, dunning.ReasonWaived, date("2026-04-08")}}, "2026-04-08 10:00", "stricter_reminder", "2026-04-15 09:49"},
 		{"AfterDowntime", []dunning.Outcome{{"reminder", done, "", date("2026-04-08")}}, "2026-07-01 12:45", "stricter_reminder", "2026-07-01 12:45"},
 		{"CallAfterTheStricterOne", []dunning.Outcome{
 			{"reminder", done, "", date("2026-04-08")}, {"stricter_reminder", done, "", date("2026-04-23")},

@@ -52,10 +52,10 @@ func TestPlan_Standard(t *testing.T) {
 		{"invoice", "2026-03-02", "2026-03-02T09:15:00Z", "2026-03-02T09:15:00Z"},           // at once
 		{"courtesy_call", "2026-03-25", "2026-03-25T08:00:00Z", "2026-03-25T08:59:00Z"},     // winter time
 		{"reminder", "2026-04-08", "2026-04-08T07:00:00Z", "2026-04-08T07:59:00Z"},          // banking days 2, 7 and 8 April; SMS from 09:00
-		{"stricter_reminder", "2026-04-15", "2026-04-15T05:30:00Z", "2026-04-15T06:29:00Z"}, // e-mail from 07:30
+		{"stricter_reminder", "2026-04-15", "2026-04-15T07:00:00Z", "2026-04-15T07:59:00Z"}, // all messages from 09:00
 		{"overdue_call", "2026-04-20", "2026-04-20T07:00:00Z", "2026-04-20T07:59:00Z"},      // Thursday, Friday, Monday
 		{"sales_escalation", "2026-04-22", "2026-04-22T05:30:00Z", "2026-04-22T06:29:00Z"},
-		{"final_notice", "2026-04-30", "2026-04-30T05:30:00Z", "2026-04-30T06:29:00Z"},    // the colleague's 5 business days, over King's Day
+		{"final_notice", "2026-04-30", "2026-04-30T07:00:00Z", "2026-04-30T07:59:00Z"},    // the colleague's 5 business days, over King's Day
 		{"agency_hand_off", "2026-05-11", "2026-05-11T05:30:00Z", "2026-05-11T06:29:00Z"}, // the customer has until Friday 8 May
 	}, dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil))
 }
@@ -71,10 +71,10 @@ func TestPlan_StandardOnHolidays(t *testing.T) {
 		{"invoice", "2026-03-02", "2026-03-02T06:30:00Z", "2026-03-02T07:29:00Z"}, // Friday evening: Monday morning
 		{"courtesy_call", "2026-03-23", "2026-03-23T08:00:00Z", "2026-03-23T08:59:00Z"},
 		{"reminder", "2026-04-02", "2026-04-02T07:00:00Z", "2026-04-02T07:59:00Z"},
-		{"stricter_reminder", "2026-04-13", "2026-04-13T05:30:00Z", "2026-04-13T06:29:00Z"},
+		{"stricter_reminder", "2026-04-13", "2026-04-13T07:00:00Z", "2026-04-13T07:59:00Z"},
 		{"overdue_call", "2026-04-16", "2026-04-16T07:00:00Z", "2026-04-16T07:59:00Z"},
 		{"sales_escalation", "2026-04-20", "2026-04-20T05:30:00Z", "2026-04-20T06:29:00Z"},
-		{"final_notice", "2026-04-28", "2026-04-28T05:30:00Z", "2026-04-28T06:29:00Z"},    // 27 April is King's Day
+		{"final_notice", "2026-04-28", "2026-04-28T07:00:00Z", "2026-04-28T07:59:00Z"},    // 27 April is King's Day
 		{"agency_hand_off", "2026-05-07", "2026-05-07T05:30:00Z", "2026-05-07T06:29:00Z"}, // the customer has until 6 May
 	}, dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil))
 }
@@ -112,11 +112,11 @@ func TestPlan_KeyAccounts(t *testing.T) {
 	requirePlan(t, []expected{
 		{"invoice", "2026-09-14", "2026-09-14T06:00:00Z", "2026-09-14T06:29:00Z"}, // in the first hour: at the customer's turn
 		{"courtesy_call", "2026-10-07", "2026-10-07T07:00:00Z", "2026-10-07T07:59:00Z"},
-		{"reminder", "2026-10-19", "2026-10-19T05:30:00Z", "2026-10-19T06:29:00Z"},         // summer time
+		{"reminder", "2026-10-19", "2026-10-19T07:00:00Z", "2026-10-19T07:59:00Z"},         // summer time
 		{"sales_escalation", "2026-10-26", "2026-10-26T06:30:00Z", "2026-10-26T07:29:00Z"}, // due + 10 is a Saturday; winter time
-		{"stricter_reminder", "2026-11-04", "2026-11-04T06:30:00Z", "2026-11-04T07:29:00Z"},
+		{"stricter_reminder", "2026-11-04", "2026-11-04T08:00:00Z", "2026-11-04T08:59:00Z"},
 		{"overdue_call", "2026-11-09", "2026-11-09T08:00:00Z", "2026-11-09T08:59:00Z"},
-		{"final_notice", "2026-11-25", "2026-11-25T06:30:00Z", "2026-11-25T07:29:00Z"},
+		{"final_notice", "2026-11-25", "2026-11-25T08:00:00Z", "2026-11-25T08:59:00Z"},
 		{"agency_hand_off", "2026-12-03", "2026-12-03T06:30:00Z", "2026-12-03T07:29:00Z"},
 	}, dunning.Plan(shipped(dunning.PolicyKeyAccounts), facts, netherlands, nil))
 }
@@ -146,10 +146,10 @@ func TestPlan_LateArrival(t *testing.T) {
 		{"invoice", "2026-05-11", now, now},       // the proof is recorded
 		{"courtesy_call", "2026-05-11", now, now}, // its time has passed: the claim skips it
 		{"reminder", "2026-05-11", now, now},      // friendly first; the invoice went out long ago
-		{"stricter_reminder", "2026-05-18", "2026-05-18T05:30:00Z", "2026-05-18T06:29:00Z"},
+		{"stricter_reminder", "2026-05-18", "2026-05-18T07:00:00Z", "2026-05-18T07:59:00Z"},
 		{"overdue_call", "2026-05-21", "2026-05-21T07:00:00Z", "2026-05-21T07:59:00Z"},
 		{"sales_escalation", "2026-05-21", "2026-05-21T07:00:00Z", "2026-05-21T07:59:00Z"}, // not before the call
-		{"final_notice", "2026-05-29", "2026-05-29T05:30:00Z", "2026-05-29T06:29:00Z"},     // 25 May is Whit Monday
+		{"final_notice", "2026-05-29", "2026-05-29T07:00:00Z", "2026-05-29T07:59:00Z"},     // 25 May is Whit Monday
 		{"agency_hand_off", "2026-06-08", "2026-06-08T05:30:00Z", "2026-06-08T06:29:00Z"},
 	}, plan)
 
@@ -159,10 +159,10 @@ func TestPlan_LateArrival(t *testing.T) {
 		{"invoice", "2026-05-11", now, now},
 		{"courtesy_call", "2026-05-11", now, now},
 		{"reminder", "2026-05-18", "2026-05-18T07:00:00Z", "2026-05-18T07:59:00Z"},
-		{"stricter_reminder", "2026-05-26", "2026-05-26T05:30:00Z", "2026-05-26T06:29:00Z"},
+		{"stricter_reminder", "2026-05-26", "2026-05-26T07:00:00Z", "2026-05-26T07:59:00Z"},
 		{"overdue_call", "2026-05-29", "2026-05-29T07:00:00Z", "2026-05-29T07:59:00Z"},
 		{"sales_escalation", "2026-05-29", "2026-05-29T07:00:00Z", "2026-05-29T07:59:00Z"},
-		{"final_notice", "2026-06-05", "2026-06-05T05:30:00Z", "2026-06-05T06:29:00Z"},
+		{"final_notice", "2026-06-05", "2026-06-05T07:00:00Z", "2026-06-05T07:59:00Z"},
 		{"agency_hand_off", "2026-06-15", "2026-06-15T05:30:00Z", "2026-06-15T06:29:00Z"},
 	}, plan)
 }

@@ -34,6 +34,7 @@ type Policy struct {
 	Title              string `yaml:"title"`
 	MinimumGapDays     int    `yaml:"minimum_gap_days"`     // calendar days between two messages to a customer
 	MinimumAmountMinor int64  `yaml:"minimum_amount_minor"` // open balances below it are not chased, in minor units
+	Bundle             *bool  `yaml:"bundle"`               // false: one message for each invoice; see [Policy.Bundles]
 	Steps              []Step `yaml:"steps"`
 }
 
@@ -136,6 +137,13 @@ func (s *Step) WritesToCustomer() bool {
 // or a question to a colleague is late after it, but not senseless.
 func (s *Step) beforeDue() bool {
 	return s.After == AnchorDue && s.Offset.Days < 0 && s.chases()
+}
+
+// Bundles reports whether a message of the step may speak for other invoices of the customer
+// that are due on the same day, and go along with theirs. A policy that says nothing about it
+// bundles, whenever it was published.
+func (p *Policy) Bundles(s *Step) bool {
+	return s.CountsAsContact() && (p.Bundle == nil || *p.Bundle)
 }
 
 func (p *Policy) gap(s *Step) int {

@@ -206,6 +206,24 @@ steps:
 	require.NotContains(t, err.Error(), "offset: give", "what is named as wrong is not named as missing")
 }
 
+// A policy bundles unless it says otherwise; only what presses for payment is ever bundled.
+func TestParsePolicy_Bundle(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]bool{"": true, "bundle: true\n": true, "bundle: false\n": false} {
+		source, err := dunning.Shipped(dunning.PolicyStandard)
+		require.NoError(t, err)
+		p, err := dunning.ParsePolicy([]byte(said + string(source)))
+		require.NoError(t, err)
+		require.Equal(t, want, p.Bundles(step(t, p, "reminder")), said)
+		require.Equal(t, want, p.Bundles(step(t, p, "final_notice")), said)
+		for _, id := range []dunning.StepID{"invoice", dunning.StepInvoiceCopy, "courtesy_call", "sales_escalation", "agency_hand_off"} {
+			require.False(t, p.Bundles(step(t, p, id)), id)
+		}
+	}
+	_, err := dunning.ParsePolicy([]byte("bundle: sometimes\n" + small))
+	require.ErrorContains(t, err, "sometimes")
+}
+
 func TestParsePolicy_Limits(t *testing.T) {
 	t.Parallel()
 	const limit = 64 << 10

@@ -38,6 +38,10 @@ func contactHours(do Do, channels []Channel) []window {
 	}
 }
 
+// messagesOpen is when the day's messages that press for payment are due: as soon as all
+// channels may be used, in minutes from midnight.
+const messagesOpen = 9 * 60
+
 // InWindow reports whether the step may reach out at t.
 func (p Place) InWindow(s *Step, t time.Time) bool {
 	local := t.In(p.Zone)
@@ -56,11 +60,15 @@ func (p Place) InWindow(s *Step, t time.Time) bool {
 // NextWindow is t if the step may reach out then, else the start of the next contact
 // window. A window's start is spread over up to an hour by the customer's key, so
 // that not every customer is written to in the same second; the spread is a function
-// of the key alone.
+// of the key alone. What presses for payment in writing has one opening whatever its channels,
+// so that all that is due to a customer on a day is due at one instant and goes together.
 func (p Place) NextWindow(s *Step, t time.Time, customerKey string) time.Time {
 	for d := p.Date(t); ; d = d.AddDays(1) {
 		d = p.Customer.OnOrAfter(d)
 		for _, w := range contactHours(s.Do, s.Channels) {
+			if s.Do == DoMessage {
+				w.From = max(w.From, messagesOpen)
+			}
 			opens := d.In(p.Zone, w.From/60, w.From%60).Add(spread(customerKey))
 			if !opens.Before(t) {
 				return opens.UTC()

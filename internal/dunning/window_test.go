@@ -66,7 +66,7 @@ func TestPlace_InWindowOfTheCustomer(t *testing.T) {
 func TestPlace_NextWindow(t *testing.T) {
 	t.Parallel()
 	call := &dunning.Step{Do: dunning.DoCall}
-	email := &dunning.Step{Do: dunning.DoMessage, Channels: []dunning.Channel{dunning.ChannelEmail}}
+	email := &dunning.Step{Do: dunning.DoSendInvoice, Channels: []dunning.Channel{dunning.ChannelEmail}}
 	const spread = 49*time.Minute + 14*time.Second // of the key
 	tests := []struct {
 		name string
@@ -106,7 +106,7 @@ func TestPlace_NextWindow(t *testing.T) {
 // A morning's messages do not leave in one second, and never after the first hour.
 func TestPlace_NextWindowSpreads(t *testing.T) {
 	t.Parallel()
-	email := &dunning.Step{Do: dunning.DoMessage, Channels: []dunning.Channel{dunning.ChannelEmail}}
+	email := &dunning.Step{Do: dunning.DoSendInvoice, Channels: []dunning.Channel{dunning.ChannelEmail}}
 	opening := instant(netherlands, "2026-04-08 07:30")
 	minutes := map[int]int{}
 	for i := range 2000 {
@@ -118,6 +118,23 @@ func TestPlace_NextWindowSpreads(t *testing.T) {
 	require.Len(t, minutes, 59)
 	for minute, n := range minutes {
 		require.Less(t, n, 100, "minute %d", minute)
+	}
+}
+
+// What is due to a customer on a day goes together, whatever its channels.
+func TestPlace_NextWindow_IsOneForAllMessages(t *testing.T) {
+	t.Parallel()
+	email, sms := []dunning.Channel{dunning.ChannelEmail}, []dunning.Channel{dunning.ChannelSMS}
+	for _, at := range []string{"2026-04-07 18:30", "2026-04-08 00:00", "2026-04-08 07:40", "2026-04-08 09:10"} {
+		for _, channels := range [][]dunning.Channel{email, sms, {dunning.ChannelEmail, dunning.ChannelSMS}} {
+			step := &dunning.Step{Do: dunning.DoMessage, Channels: channels}
+			got := netherlands.NextWindow(step, instant(netherlands, at), key)
+			if at == "2026-04-07 18:30" && len(channels) == 1 && channels[0] == dunning.ChannelSMS {
+				require.Equal(t, instant(netherlands, at).UTC(), got, "an SMS alone may go until 19:00")
+				continue
+			}
+			require.Equal(t, instant(netherlands, "2026-04-08 09:49").Add(14*time.Second).UTC(), got)
+		}
 	}
 }
 

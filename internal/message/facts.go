@@ -45,6 +45,11 @@ type facts struct {
 	Claimed  bool // interest or costs are asked
 	Until    string
 	Known    string // last day of which the rate is known; empty: all are
+
+	Count  int // invoices that the message is about; 0: one, and Asked is what is asked for it
+	Finals int // of these, what goes to an agency next
+
+	Together bool // one transfer pays them all
 }
 
 func newFacts(language string, d Data) *facts {

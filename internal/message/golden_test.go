@@ -68,6 +68,30 @@ func TestRenderMail_Golden(t *testing.T) {
 	}
 }
 
+func TestRenderBundle_Golden(t *testing.T) {
+	t.Parallel()
+	for _, language := range message.Languages() {
+		for name, parts := range map[string][]message.Part{
+			"bundle_three_stages": threeStages(), "bundle_claims": claims(), "bundle_reminders": reminders(), "bundle_final": threeStages()[:2],
+		} {
+			t.Run(language+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				var qr []byte
+				if name == "bundle_reminders" {
+					qr = sample().QRPNG
+				}
+				m, err := message.RenderBundle(language, qr, parts)
+				require.NoError(t, err)
+				golden(t, filepath.Join(language, name+".html"), m.HTML)
+				golden(t, filepath.Join(language, name+".txt"), "Subject: "+m.Subject+"\n\n"+m.Text)
+				s, err := message.RenderBundleSMS(language, parts)
+				require.NoError(t, err)
+				golden(t, filepath.Join(language, name+".sms.txt"), fmt.Sprintf("segments %d\n%s\n", s.Segments, s.Text))
+			})
+		}
+	}
+}
+
 func TestRenderSMS_Golden(t *testing.T) {
 	t.Parallel()
 	reopened := sample()

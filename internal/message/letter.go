@@ -15,8 +15,9 @@ type letter struct {
 
 	Title, Greeting string
 	Paragraphs      []string
-	Headline        *row  // the one number that matters
-	Rows            []row // the box
+	Headline        *row   // the one number that matters
+	Items           []item // the invoices, if there are several
+	Rows            []row  // the box
 	QR              *picture
 	Story           *story
 	HelpTitle, Help string

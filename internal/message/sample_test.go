@@ -45,6 +45,59 @@ func sample() message.Data {
 	}
 }
 
+// invoice is the sample about another invoice at a stage.
+func invoice(t message.Template, number string, due calendar.Date, cents int64, reference string) message.Part {
+	d := sample()
+	d.Invoice = message.InvoiceFacts{
+		Number: number, IssueDate: due.AddDays(-30), DueDate: due, Amount: euro(cents), Open: euro(cents), PaymentReference: reference,
+		DaysOverdue: day(time.November, 4).DaysSince(due), Attached: true,
+	}
+	d.PreviousReminder = calendar.Date{}
+	if t != message.Reminder {
+		d.PreviousReminder = due.AddDays(5)
+	}
+	return message.Part{Template: t, Data: d}
+}
+
+// threeStages are seven invoices of one customer, the longest due first.
+func threeStages() []message.Part {
+	parts := []message.Part{
+		invoice(message.FinalNotice, "2026-0098", day(time.September, 30), 484000, "RF18 5390 0754 7034"),
+		invoice(message.FinalNotice, "2026-0101", day(time.October, 5), 121000, "RF71 2348 231"),
+		invoice(message.StricterReminder, "2026-0117", day(time.October, 19), 36300, "RF45 G72U UR"),
+		invoice(message.StricterReminder, "2026-0119", day(time.October, 20), 1234567, ""),
+		invoice(message.Reminder, "2026-0130", day(time.October, 29), 9075, ""),
+		invoice(message.Reminder, "2026-0131", day(time.October, 30), 60500, "RF08 B370 2321"),
+		invoice(message.Reminder, "2026-0133/CREDIT-ORDER-4711-A", day(time.October, 30), 24200, ""),
+	}
+	parts[2].Data.Invoice.Open = euro(12100)
+	parts[5].Data.Invoice.PurchaseOrder = "PO 4711"
+	parts[6].Data.Reopened = true
+	return parts
+}
+
+// claims are three invoices with interest and costs, asked of two and announced for one, and one
+// in another currency to another account.
+func claims() []message.Part {
+	asked, announced := invoice(message.StricterReminder, "2026-0117", day(time.October, 19), 121000, ""), invoice(message.StricterReminder, "2026-0118", day(time.October, 19), 121000, "")
+	asked.Data.Claim = claiming("NL").Claim
+	announced.Data.MayAdd, announced.Data.Claim = true, claimable()
+	final := invoice(message.FinalNotice, "2026-0098", day(time.September, 30), 121000, "")
+	final.Data.Claim = claiming("BE").Claim
+	dollars := invoice(message.Reminder, "2026-0130", day(time.October, 29), 9075, "")
+	dollars.Data.Invoice.Amount.Currency, dollars.Data.Invoice.Open.Currency = "USD", "USD"
+	dollars.Data.Creditor.IBAN = "BE68539007547034"
+	return []message.Part{final, asked, announced, dollars}
+}
+
+// reminders are two invoices that one transfer pays.
+func reminders() []message.Part {
+	return []message.Part{
+		invoice(message.Reminder, "2026-0130", day(time.October, 29), 9075, "RF18 5390 0754 7034"),
+		invoice(message.Reminder, "2026-0131", day(time.October, 30), 60500, "RF18 5390 0754 7034"),
+	}
+}
+
 // notYetDue is the sample as it is when the invoice goes out.
 func notYetDue() message.Data {
 	d := sample()

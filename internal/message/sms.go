@@ -32,7 +32,7 @@ func RenderSMS(t Template, language string, d Data) (SMS, error) {
 		return SMS{}, err
 	}
 	language = baseLanguage(language)
-	text, err := fitSMS(t, language, d)
+	text, err := fit(language, string(t)+".sms", d.Creditor.Name, newFacts(language, d))
 	if err != nil {
 		return SMS{}, err
 	}
@@ -42,24 +42,23 @@ func RenderSMS(t Template, language string, d Data) (SMS, error) {
 	}, nil
 }
 
-// fitSMS renders the text, with less of the creditor's name until it fits.
-func fitSMS(t Template, language string, d Data) (string, error) {
-	f := newFacts(language, d)
+// fit renders the text, with less of the creditor's name until it fits.
+func fit(language, key, creditor string, f *facts) (string, error) {
 	s, err := newSpeaker(language, f)
 	if err != nil {
 		return "", err
 	}
-	name, _ := GSM7(d.Creditor.Name)
+	name, _ := GSM7(creditor)
 	for sender := []rune(OneLine(name)); ; sender = sender[:len(sender)-1] {
 		f.Sender = strings.TrimRight(string(sender), " ,.-&")
-		text, _ := GSM7(s.say(string(t) + ".sms"))
+		text, _ := GSM7(s.say(key))
 		switch {
 		case s.err != nil:
 			return "", s.err
 		case gsmSegments(text) <= maxSegments:
 			return text, nil
 		case len(sender) <= minSender:
-			return "", fmt.Errorf("%w: %q in %s: shorten the invoice number or send a mail only", ErrTooLong, t, language)
+			return "", fmt.Errorf("%w: %q in %s: shorten the invoice number or send a mail only", ErrTooLong, key, language)
 		}
 	}
 }

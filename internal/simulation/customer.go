@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"errors"
+	"time"
 
 	"maan/internal/calendar"
 	"maan/internal/dunning"
@@ -21,16 +22,10 @@ var errTooMany = errors.New("the simulation was stopped: hundreds of invoices of
 // share the customer's day and what the customer is known for.
 type customer struct {
 	queue    []*ladder
-	contacts map[contact]bool
-	paid     bool          // has paid an invoice
-	lateOn   calendar.Date // the last day on which an invoice was paid late
-	waits    *int          // how often a step may still be told to wait
-}
-
-// contact is a step of the day: the cap lets it reach the customer once.
-type contact struct {
-	day  calendar.Date
-	step dunning.StepID
+	contacts map[calendar.Date]time.Time // the instant of each day's message
+	paid     bool                        // has paid an invoice
+	lateOn   calendar.Date               // the last day on which an invoice was paid late
+	waits    *int                        // how often a step may still be told to wait
 }
 
 // run takes the invoices up their ladders.
@@ -74,11 +69,10 @@ func (c *customer) learn(l *ladder) {
 // claim asks whether the step may be done now, and records what follows.
 func (c *customer) claim(l *ladder) {
 	step, _ := l.Policy.Step(l.plan[0].Step) // a plan holds steps of its policy only
-	today := l.place.Date(l.at)
-	key := contact{today, step.ID}
+	contacted, today := c.contactedOn(l, step)
 	v := dunning.Decide(dunning.Situation{
 		Now: l.at, Place: l.place, Step: step, Open: l.Invoice.Amount, MinimumAmountMinor: l.Policy.MinimumAmountMinor,
-		Kind: l.Invoice.Kind, Mode: dunning.ModeAutomatic, Disputed: l.disputed, ContactedToday: c.contacts[key],
+		Kind: l.Invoice.Kind, Mode: dunning.ModeAutomatic, Disputed: l.disputed, ContactedToday: contacted,
 		Issued: l.Invoice.Issued, Due: l.Invoice.Due, NewCustomer: !c.paid,
 		PaidLate: !c.lateOn.IsZero() && c.lateOn.After(today.AddDays(-rememberDays)), CustomerKey: l.Invoice.Customer,
 	})
@@ -92,11 +86,19 @@ func (c *customer) claim(l *ladder) {
 		l.record(dunning.AnswerFailed, dunning.ReasonNoContact)
 	default:
 		if step.CountsAsContact() {
-			c.contacts[key] = true
+			c.contacts[today] = l.at
 			l.tone = max(l.tone, dunning.ToneFor(step, l.tone))
 		}
 		l.record(dunning.AnswerDone, "")
 	}
+}
+
+// contactedOn reports whether the customer had its message of the day. What is due at the same
+// instant goes along with it, as far as the policy bundles.
+func (c *customer) contactedOn(l *ladder, step *dunning.Step) (contacted bool, today calendar.Date) {
+	today = l.place.Date(l.at)
+	at, contacted := c.contacts[today]
+	return contacted && (!l.Policy.Bundles(step) || !at.Equal(l.at)), today
 }
 
 // The queue is a heap: by time, facts before steps, then in the file's order.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -60,7 +61,7 @@ func TestRun_Properties(t *testing.T) {
 		require.Equal(t, text(t, r), text(t, again))
 		require.Len(t, r.Timelines, len(invoices))
 		require.False(t, r.Broken.Any())
-		reached := map[string]bool{}
+		reached := map[string]time.Time{}
 		for _, tl := range r.Timelines {
 			checkTimeline(t, tl, reached)
 		}
@@ -76,7 +77,7 @@ func text(t require.TestingT, r *simulation.Report) string {
 	return b.String()
 }
 
-func checkTimeline(t *rapid.T, tl *simulation.Timeline, reached map[string]bool) {
+func checkTimeline(t *rapid.T, tl *simulation.Timeline, reached map[string]time.Time) {
 	i := tl.Invoice
 	require.Len(t, tl.Steps, len(tl.Policy.Steps))
 	for n, s := range tl.Steps {
@@ -97,9 +98,9 @@ func checkTimeline(t *rapid.T, tl *simulation.Timeline, reached map[string]bool)
 			require.True(t, day.After(i.Resolved), "%s on %s, disputed until %s: a business day later at the earliest", s.Step, day, i.Resolved)
 		}
 		if tl.Policy.Steps[n].Do == dunning.DoMessage {
-			key := i.Customer + string(s.Step) + day.String()
-			require.False(t, reached[key], "%s reaches %s twice on %s", s.Step, i.Customer, day)
-			reached[key] = true
+			at, written := reached[i.Customer+day.String()]
+			require.True(t, !written || at.Equal(s.At), "%s reaches %s twice on %s", s.Step, i.Customer, day)
+			reached[i.Customer+day.String()] = s.At
 		}
 	}
 }

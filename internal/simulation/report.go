@@ -58,8 +58,8 @@ type Share struct {
 // Acts are the numbers of what would have left the house.
 type Acts struct {
 	InvoiceMails int `json:"invoice_mails"`
-	Emails       int `json:"emails"` // reminders and notices to customers
-	SMS          int `json:"sms"`
+	Emails       int `json:"emails"`     // reminders and notices: one for each customer and day
+	SMS          int `json:"sms"`        // likewise
 	Calls        int `json:"calls"`      // one for each invoice
 	CallTasks    int `json:"call_tasks"` // one for each customer and day
 	Escalations  int `json:"escalations"`

@@ -3,7 +3,9 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"time"
 
+	"maan/internal/calendar"
 	"maan/internal/dunning"
 )
 
@@ -38,7 +40,7 @@ func Run(p *dunning.Policy, h *History, o Options) (*Report, error) {
 		timelines = append(timelines, l.Timeline)
 		c, known := customers[i.Customer]
 		if !known {
-			c = &customer{contacts: map[contact]bool{}, waits: &waits}
+			c = &customer{contacts: map[calendar.Date]time.Time{}, waits: &waits}
 			customers[i.Customer] = c
 			order = append(order, c)
 		}
@@ -81,8 +83,8 @@ func (o Options) assumptions(timelines []*Timeline) []string {
 		"A payment is the whole amount. Promises, holds, credits and stops do not occur.",
 		"Every customer can be reached by e-mail and SMS, every message arrives, every hand-off is approved when it is due.",
 		"A new customer, and one that paid late in the last 365 days, is told from the earlier invoices of this history only.",
-		"A customer gets one message of a step a day, as in the live run: a second invoice waits for the next business day. " +
-			"Messages about several invoices are not bundled. Calls to one customer on one day count as one task.",
+		"A customer gets one message a day, as in the live run: it is about every invoice that is due for one, if the policy bundles; " +
+			"else the second waits for the next business day. Calls to one customer on one day count as one task.",
 	}
 	if drawn > 0 {
 		said = append(said, fmt.Sprintf("Disputes drawn, with seed %d: %d.", o.Seed, drawn))

@@ -145,11 +145,29 @@ func TestRun_CourtesyCallKnowsThePast(t *testing.T) {
 	}
 }
 
-// Two invoices of one customer due together: the second reminder goes the next business
-// day, and a Friday's on Monday.
-func TestRun_CapHoldsForTheCustomersDay(t *testing.T) {
+// oneEach is the standard policy with one message for each invoice.
+func oneEach() *dunning.Policy {
+	p, off := shipped("standard"), false
+	p.Bundle = &off
+	return p
+}
+
+// What is due to a customer on a day is one message.
+func TestRun_InvoicesDueTogetherAreOneMessage(t *testing.T) {
 	t.Parallel()
 	r := simulate(t, shipped("standard"), known("anna"), small("F-1", "anna"), small("F-2", "anna"), small("F-3", "bert"), small("F-4", "anna"))
+	for _, number := range []string{"F-1", "F-2", "F-3", "F-4"} {
+		require.Contains(t, story(t, r, number), "reminder 2026-04-08 done")
+	}
+	require.Empty(t, r.Steps[2].Waited)
+	require.Equal(t, []int{6, 2}, []int{r.Acts.Emails, r.Acts.SMS}, "three stages of two customers")
+}
+
+// Where the policy wants one message each, the second reminder goes the next business day, and
+// a Friday's on Monday.
+func TestRun_CapHoldsForTheCustomersDay(t *testing.T) {
+	t.Parallel()
+	r := simulate(t, oneEach(), known("anna"), small("F-1", "anna"), small("F-2", "anna"), small("F-3", "bert"), small("F-4", "anna"))
 	for number, want := range map[string]string{
 		"F-1": "reminder 2026-04-08 done", "F-2": "reminder 2026-04-09 done", "F-4": "reminder 2026-04-10 done", "F-3": "reminder 2026-04-08 done",
 	} {
@@ -177,8 +195,10 @@ func TestRun_StopsWhereTheQueueIsHopeless(t *testing.T) {
 	for n := range 700 {
 		invoices = append(invoices, small(fmt.Sprint(n), "anna"))
 	}
-	_, err := simulation.Run(shipped("standard"), &simulation.History{Invoices: invoices}, simulation.Options{})
+	_, err := simulation.Run(oneEach(), &simulation.History{Invoices: invoices}, simulation.Options{})
 	require.ErrorContains(t, err, "fall due together")
+	_, err = simulation.Run(shipped("standard"), &simulation.History{Invoices: invoices}, simulation.Options{})
+	require.NoError(t, err, "bundled, they are one message")
 }
 
 func TestRun_AgencyNeverComesAsASurprise(t *testing.T) {

@@ -85,7 +85,7 @@ func TestStudy_StepsOfOneSideOnly(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, s.WriteCSV(&b))
 	require.Contains(t, b.String(), "F-1,follow_up,,,,,2026-04-08T")
-	require.Contains(t, b.String(), "F-1,final_notice,2026-04-30T08:09:19+02:00,done,,,,,,yes\n")
+	require.Contains(t, b.String(), "F-1,final_notice,2026-04-30T09:39:19+02:00,done,,,,,,yes\n")
 }
 
 func TestStudy_JSON(t *testing.T) {

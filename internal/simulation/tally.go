@@ -17,7 +17,8 @@ type tally struct {
 	perInvoice []int
 	weekdays   [7]int
 	months     map[string]int
-	calls      map[callKey]bool
+	calls      map[customerDay]bool
+	written    map[customerDay]map[dunning.Channel]bool
 }
 
 type rowKey struct {
@@ -25,14 +26,14 @@ type rowKey struct {
 	step   dunning.StepID
 }
 
-type callKey struct {
+type customerDay struct {
 	customer string
 	day      calendar.Date
 }
 
 func newReport(p *dunning.Policy, timelines []*Timeline, customers int) *Report {
 	r := &Report{Policy: p.ID, Title: p.Title, Invoices: len(timelines), Customers: customers, Timelines: timelines}
-	t := &tally{Report: r, rows: map[rowKey]*StepReport{}, months: map[string]int{}, calls: map[callKey]bool{}}
+	t := &tally{Report: r, rows: map[rowKey]*StepReport{}, months: map[string]int{}, calls: map[customerDay]bool{}, written: map[customerDay]map[dunning.Channel]bool{}}
 	policies := []*dunning.Policy{p}
 	for _, tl := range timelines {
 		if !slices.Contains(policies, tl.Policy) {
@@ -119,11 +120,18 @@ func (t *tally) act(tl *Timeline, s *dunning.Step, at time.Time) {
 	case dunning.DoSendInvoice, dunning.DoSendCopy:
 		t.Acts.InvoiceMails++
 	case dunning.DoMessage:
-		t.Acts.Emails += one(slices.Contains(s.Channels, dunning.ChannelEmail))
-		t.Acts.SMS += one(slices.Contains(s.Channels, dunning.ChannelSMS))
+		key := customerDay{tl.Invoice.Customer, day}
+		if t.written[key] == nil {
+			t.written[key] = map[dunning.Channel]bool{}
+		}
+		t.Acts.Emails += one(slices.Contains(s.Channels, dunning.ChannelEmail) && !t.written[key][dunning.ChannelEmail])
+		t.Acts.SMS += one(slices.Contains(s.Channels, dunning.ChannelSMS) && !t.written[key][dunning.ChannelSMS])
+		for _, c := range s.Channels {
+			t.written[key][c] = true
+		}
 	case dunning.DoCall:
 		t.Acts.Calls++
-		key := callKey{tl.Invoice.Customer, day}
+		key := customerDay{tl.Invoice.Customer, day}
 		t.Acts.CallTasks += one(!t.calls[key])
 		t.calls[key] = true
 	case dunning.DoEscalate:

@@ -106,6 +106,7 @@ type Document struct {
 	Content     []byte
 	SHA256      string `db:"sha256"`
 	BusinessAt  time.Time
+	Name        string `db:"-"` // of the file in a mail that has several of the kind
 }
 
 const documentColumns = `id, invoice_id, kind, content_type, content, sha256, business_at`

@@ -51,7 +51,11 @@ type MessageItem struct {
 	Occurrence int
 	Channel    dunning.Channel
 	MessageID  uuid.UUID
+	Tone       dunning.Tone // in which the message speaks about this invoice
+	Carried    bool         // it goes along: another invoice's act hands the message over
 }
+
+const messageItemColumns = `invoice_id, step, occurrence, channel, message_id, tone, carried`
 
 // MessageFate is what is known of a message.
 type MessageFate struct {
@@ -65,6 +69,7 @@ type MessageFate struct {
 	Template        string
 	TemplateVersion string
 	BodySHA256      string `db:"body_sha256"`
+	Carried         bool   // another invoice's act hands it over
 }
 
 // Result is the fate as a step's channel knows it: sent and failed are certain.
@@ -119,10 +124,11 @@ func AddMessage(m Message, body MessageBody) Write {
 // must have settled that first.
 func PutMessageItem(i MessageItem) Write {
 	return func(b *pgx.Batch) {
-		b.Queue(`insert into message_item (invoice_id, step, occurrence, channel, message_id) values ($1, $2, $3, $4, $5)
-			on conflict (invoice_id, step, occurrence, channel) do update set message_id = excluded.message_id
+		b.Queue(`insert into message_item (`+messageItemColumns+`) values ($1, $2, $3, $4, $5, $6, $7)
+			on conflict (invoice_id, step, occurrence, channel) do update
+			set message_id = excluded.message_id, tone = excluded.tone, carried = excluded.carried
 			where exists (select 1 from message m where m.id = message_item.message_id and m.status = 'not_sent')`,
-			i.InvoiceID, i.Step, i.Occurrence, i.Channel, i.MessageID).Exec(func(tag pgconn.CommandTag) error {
+			i.InvoiceID, i.Step, i.Occurrence, i.Channel, i.MessageID, i.Tone, i.Carried).Exec(func(tag pgconn.CommandTag) error {
 			if tag.RowsAffected() == 0 {
 				return fmt.Errorf("put message item: step %s of case %s has a message that may have left", i.Step, i.InvoiceID)
 			}
@@ -131,12 +137,13 @@ func PutMessageItem(i MessageItem) Write {
 	}
 }
 
-// MessageItems lists the steps that a message speaks for, in lock order.
-func (tx *Tx) MessageItems(ctx context.Context, message uuid.UUID) ([]MessageItem, error) {
-	return list[MessageItem](ctx, tx, `select invoice_id, step, occurrence, channel, message_id from message_item where message_id = $1 order by invoice_id`, message)
+// MessageItems lists the steps that messages speak for, in lock order.
+func (tx *Tx) MessageItems(ctx context.Context, messages ...uuid.UUID) ([]MessageItem, error) {
+	return list[MessageItem](ctx, tx, `select `+messageItemColumns+` from message_item where message_id = any($1)
+		order by invoice_id, step, occurrence, channel`, messages)
 }
 
-const fateColumns = `m.id as message_id, i.channel, m.status, m.delivery, m.error_code, m.claimed_at, m.contact_id, m.template, m.template_version, m.body_sha256`
+const fateColumns = `m.id as message_id, i.channel, m.status, m.delivery, m.error_code, m.claimed_at, m.contact_id, m.template, m.template_version, m.body_sha256, i.carried`
 
 // StepMessages lists the messages of one occurrence of a step, after the given writes,
 // in one round trip.
@@ -307,16 +314,38 @@ func (tx *Tx) MarkMessageContactFailed(ctx context.Context, message uuid.UUID, a
 			and ((m.channel = 'email' and lower(c.email) = lower(b.recipient)) or (m.channel = 'sms' and c.mobile = b.recipient))`, message, at)
 }
 
-// UseContactDay uses up the customer's day for a step.
-func UseContactDay(customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) Write {
-	return statement(`insert into contact_day (customer_id, local_date, step, invoice_id) values ($1, $2, $3, $4) on conflict do nothing`,
-		customer, day, step, invoice)
+// UseContactDay uses up the customer's day; nil stands for a call.
+func UseContactDay(customer uuid.UUID, day calendar.Date, message *uuid.UUID) Write {
+	return statement(`insert into contact_day (customer_id, local_date, message_id) values ($1, $2, $3) on conflict do nothing`,
+		customer, day, message)
 }
 
-// FreeContactDay gives the day back when nothing was sent.
-func FreeContactDay(customer uuid.UUID, day calendar.Date, step string, invoice uuid.UUID) Write {
-	return statement(`delete from contact_day where customer_id = $1 and local_date = $2 and step = $3 and invoice_id = $4`,
-		customer, day, step, invoice)
+// FreeContactDay gives the day back that messages used of which none was sent.
+func FreeContactDay(messages []uuid.UUID) Write {
+	return statement(`delete from contact_day where message_id = any($1)`, messages)
+}
+
+// maxMates bounds what goes along with one message, which must stay one page that a mail
+// client shows whole.
+const maxMates = 49
+
+// DueMessages lists what may go along with a message about an invoice: the current steps of
+// the customer's other open invoices that write to it and are due that day, the longest due
+// first if there are too many, in lock order.
+func (tx *Tx) DueMessages(ctx context.Context, customer, except uuid.UUID, day calendar.Date) ([]StepKey, error) {
+	return list[StepKey](ctx, tx, `select invoice_id, step from (
+			select distinct on (p.invoice_id) p.invoice_id, p.step, p.action, p.local_date, v.due_date from invoice v
+			join plan_step p on p.invoice_id = v.id and p.run_no = v.current_run
+			where v.customer_id = $1 and v.id <> $2 and v.closed_outcome is null and p.state in ('pending', 'waiting')
+			order by p.invoice_id, p.position) current
+		where action = 'message' and local_date <= $3
+		order by due_date, invoice_id limit $4`, customer, except, day, maxMates)
+}
+
+// StepKey names a step of an invoice's current run.
+type StepKey struct {
+	InvoiceID uuid.UUID
+	Step      dunning.StepID
 }
 
 // SituationQuery names the step that is being claimed.
@@ -359,14 +388,15 @@ func (tx *Tx) Situation(ctx context.Context, q SituationQuery) (Situation, error
 		exists (select 1 from promise p join invoice i on i.id = p.invoice_id where i.customer_id = $1 and (p.status = 'broken'
 			or (p.status = 'open' and p.holds_until < $2))),
 		(select `+covered+` from invoice i where i.id = $3),
-		exists (select 1 from contact_day where customer_id = $1 and local_date = $2 and step = $4 and invoice_id <> $3),
+		exists (select 1 from contact_day d where d.customer_id = $1 and d.local_date = $2 and not exists (
+			select 1 from message_item o where o.message_id = d.message_id and o.invoice_id = $3 and o.step = $4)),
 		`+released+`,
 		(select coalesce(array_agg(distinct $2::date - local_date), '{}') from contact_day where customer_id = $1
 			and local_date < $2 and local_date > $2::date - 7)`,
 		q.CustomerID, q.Today, q.InvoiceID, q.Step, q.Occurrence).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&s.NewCustomer, &s.PaidLate, &s.BrokePromise, &s.Covered, &s.Contacted, &s.Released, &s.ContactedAgo)
 	})
-	b.Queue(`select coalesce(max(m.tone) filter (where m.claimed_at >= $2), 0), max(m.claimed_at) filter (where m.tone > 0 and m.claimed_at >= $2),
+	b.Queue(`select coalesce(max(i.tone) filter (where m.claimed_at >= $2), 0), max(m.claimed_at) filter (where i.tone > 0 and m.claimed_at >= $2),
 		coalesce(bool_or(m.status = 'uncertain' and i.step = $3 and i.occurrence < $4), false)
 		from message_item i join message m on m.id = i.message_id
 		where i.invoice_id = $1 and m.audience = 'customer' and m.delivery <> 'bounced' and (m.status in ('sent', 'uncertain') or m.delivery <> '')`,

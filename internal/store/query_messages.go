@@ -164,7 +164,7 @@ func (s *Store) MessageText(ctx context.Context, id uuid.UUID) (MessageBody, err
 
 // ItemsOfMessages lists for which steps messages speak.
 func (s *Store) ItemsOfMessages(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]MessageItem, error) {
-	items, err := list[MessageItem](ctx, s.pool, `select invoice_id, step, occurrence, channel, message_id from message_item
+	items, err := list[MessageItem](ctx, s.pool, `select `+messageItemColumns+` from message_item
 		where message_id = any($1) order by message_id, invoice_id, step, occurrence`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read items of messages: %w", err)
