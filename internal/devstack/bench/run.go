@@ -17,8 +17,6 @@ type Options struct {
 	Backlogs int    // alternating rounds of the backlog figure; 3
 	Backlog  int    // reminders in each; 2000
 	Only     string // only measures whose name contains this
-
-	PerCustomer int // invoices of one customer in the backlog; 1
 }
 
 // Run measures every figure and prints each as soon as it is known; lines that begin
@@ -35,9 +33,6 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 	}
 	if o.Backlog == 0 {
 		o.Backlog = 2000
-	}
-	if o.PerCustomer == 0 {
-		o.PerCustomer = 1
 	}
 	r, err := newRig(ctx, w, out)
 	if err != nil {
@@ -84,7 +79,7 @@ func (r *rig) measures(o Options) []measure {
 	return append(all, one("events", r.failureEvents), measure{"files", r.files},
 		one("throughput", func(ctx context.Context) (Figure, error) { return r.throughput(ctx, o) }),
 		one("bulk", func(ctx context.Context) (Figure, error) { return r.bulkStart(ctx, o) }),
-		measure{"backlog", func(ctx context.Context) ([]Figure, error) { return r.backlog(ctx, o) }})
+		measure{"backlog", func(ctx context.Context) ([]Figure, error) { return r.backlogs(ctx, o) }})
 }
 
 // progress tells a person who waits how far it is.
