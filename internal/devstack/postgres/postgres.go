@@ -31,6 +31,7 @@ const (
 	connectTimeout = time.Second
 	stopTimeout    = 10 * time.Second
 	startAttempts  = 5
+	firstPause     = 100 * time.Millisecond // between attempts, doubled each time
 	logFile        = "postgres.log"
 	dataDir        = "data"
 	unfinishedData = "data.new"
@@ -171,7 +172,14 @@ func (s *Server) run(ctx context.Context) error {
 	}
 	freePort := s.cfg.Port == 0
 	var failure error
-	for range startAttempts {
+	for attempt := range startAttempts {
+		if attempt > 0 {
+			select {
+			case <-ctx.Done():
+				return errors.Join(failure, ctx.Err())
+			case <-time.After(firstPause << (attempt - 1)):
+			}
+		}
 		if freePort {
 			port, err := takeFreePort(ctx)
 			if err != nil {
