@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -22,4 +23,12 @@ func (tx *Tx) Do(ctx context.Context, writes ...Write) error {
 
 func statement(sql string, args ...any) Write {
 	return func(b *pgx.Batch) { b.Queue(sql, args...) }
+}
+
+// exec runs a statement; what names it in an error.
+func (tx *Tx) exec(ctx context.Context, what, sql string, args ...any) error {
+	if _, err := tx.Exec(ctx, sql, args...); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
 }
