@@ -2803,6 +2803,9 @@ type TaskItem struct {
 	// DueDate A calendar day, as 2026-11-23.
 	DueDate Date `json:"due_date"`
 
+	// FirstTriedAt When the step was first tried; absent: nobody tried it. A `late_step` without it was never tried in its time, as after a downtime.
+	FirstTriedAt *time.Time `json:"first_tried_at,omitempty"`
+
 	// InvoiceID A UUID.
 	InvoiceID ID `json:"invoice_id"`
 
@@ -2814,6 +2817,9 @@ type TaskItem struct {
 	Number      string `json:"number"`
 	Open        Money  `json:"open"`
 	OverdueDays int    `json:"overdue_days"`
+
+	// PlannedAt When the step was to be done, as the plan stands.
+	PlannedAt *time.Time `json:"planned_at,omitempty"`
 
 	// Status Where the case stands.
 	Status InvoiceStatus `json:"status"`

@@ -58,6 +58,7 @@ func (s *server) GetTask(ctx context.Context, r GetTaskRequestObject) (GetTaskRe
 			return TaskItem{
 				InvoiceID: i.InvoiceID, Number: i.Number, Step: i.Step, IssueDate: i.IssueDate, DueDate: i.DueDate, Amount: moneyOf(i.AmountMinor, i.Currency),
 				Open: moneyOf(i.OpenMinor, i.Currency), OverdueDays: overdueDays(i.DueDate, who.today(), i.Status == "closed"), Status: i.Status, Lapsed: i.Lapsed,
+				PlannedAt: i.PlannedAt, FirstTriedAt: i.FirstTriedAt,
 			}
 		}),
 		Notes: each(notes, func(n store.Note) TaskNote {
@@ -137,6 +138,7 @@ var outcomes = map[string][]string{
 	collection.TaskCall:          collection.CallOutcomes,
 	collection.TaskApproval:      {"approved", "rejected"},
 	collection.TaskSettleMessage: {"arrived", "send_again"},
+	collection.TaskLateStep:      {"send_again", "done"},
 	collection.TaskSmallBalance:  {"write_off", "collect"},
 	collection.TaskPaymentReview: {"booked", "not_found"},
 	collection.TaskClaimsPaid:    {"booked", "not_found"},

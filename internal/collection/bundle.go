@@ -93,7 +93,7 @@ func (a *acting) goesAlong(leader *acting) bool {
 		}
 		reached = true
 	}
-	return reached && a.Policy.Bundles(a.step) && a.verdict().Answer == dunning.AnswerGo && !a.tooLate()
+	return reached && a.Policy.Bundles(a.step) && a.verdict().Answer == dunning.AnswerGo
 }
 
 // messagesOf are the messages of some fates.

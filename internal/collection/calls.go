@@ -157,6 +157,7 @@ func (f *caseFile) promise(ctx context.Context, day calendar.Date) error {
 		return err
 	}
 	f.Promise = &p
+	f.forgetTries()
 	f.event("promised", map[string]any{"promise_id": p.ID.String(), "on": day.String(), "holds_until": until.String()})
 	return nil
 }

@@ -32,6 +32,7 @@ type caseFile struct {
 	asked   map[string]uuid.UUID // tasks of this change, by kind, role and reason
 	failed  *dunning.FailedStep  // what this change let fail; its message says so
 	dirty   bool                 // facts changed: the sequence rises and the plan is made anew
+	anew    bool                 // the current step begins anew: it is due from now, even if it was due before
 
 	together   map[string]uuid.UUID // tasks about several invoices of one message, as in asked; nil: it is about this one
 	secondhand bool                 // it went along: what its message says of the provider is noted already
@@ -301,13 +302,17 @@ func (f *caseFile) facts() dunning.Facts {
 	if row := f.step(dunning.StepInvoiceCopy); row != nil && row.State.Open() {
 		facts.CopyWanted = true
 	}
-	for _, s := range f.Steps { // the first open step is the current one; a wanted copy comes before all others
-		if s.State.Open() {
-			if s.State == store.StepWaiting && s.NotBefore != nil {
-				facts.NotBefore = *s.NotBefore
-			}
-			break
-		}
+	i := slices.IndexFunc(f.Steps, func(s store.PlanStep) bool { return s.State.Open() }) // a wanted copy comes before all others
+	if i < 0 {
+		return facts
+	}
+	current := &f.Steps[i]
+	waits := current.State == store.StepWaiting
+	if waits && current.NotBefore != nil {
+		facts.NotBefore = *current.NotBefore
+	}
+	if !f.anew && current.At != nil && (!waits || current.NotBefore != nil) && !current.At.After(f.now) {
+		facts.DueStep, facts.DueSince = current.Step, *current.At
 	}
 	return facts
 }

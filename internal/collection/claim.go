@@ -129,6 +129,12 @@ func (a *acting) verdict() dunning.Verdict {
 	if a.Promise != nil {
 		s.PromisedUntil = a.Promise.HoldsUntil
 	}
+	if a.row.At != nil {
+		s.Planned = *a.row.At
+	}
+	if a.row.FirstTriedAt != nil {
+		s.FirstTried = *a.row.FirstTriedAt
+	}
 	return dunning.Decide(s)
 }
 
@@ -155,8 +161,12 @@ const clockTolerance = time.Minute
 
 // settle writes what a verdict other than go means, and answers the workflow.
 func (a *acting) settle(ctx context.Context, v dunning.Verdict) (*dunning.ActResult, error) {
-	if v.Answer == dunning.AnswerWait {
+	switch v.Answer {
+	case dunning.AnswerWait:
 		return a.wait(ctx, v)
+	case dunning.AnswerFailed:
+		return a.fail(ctx, v.Reason, nil)
+	default:
 	}
 	return a.outcome(ctx, v, "", nil)
 }
@@ -164,6 +174,9 @@ func (a *acting) settle(ctx context.Context, v dunning.Verdict) (*dunning.ActRes
 // wait keeps the step pending; the plan moves it.
 func (a *acting) wait(ctx context.Context, v dunning.Verdict) (*dunning.ActResult, error) {
 	a.row.State, a.row.Reason, a.row.NotBefore = store.StepWaiting, v.Reason, nil
+	if heldBack(v.Reason) {
+		a.row.FirstTriedAt = nil
+	}
 	if !v.NotBefore.IsZero() {
 		until := v.NotBefore.UTC()
 		a.row.NotBefore = &until
@@ -183,6 +196,18 @@ func (a *acting) wait(ctx context.Context, v dunning.Verdict) (*dunning.ActResul
 		return nil, err
 	}
 	return &dunning.ActResult{Answer: dunning.AnswerWait, Reason: v.Reason, NotBefore: v.NotBefore, State: a.state()}, nil
+}
+
+// heldBack reports whether a step waits because of what somebody decided or did, so that it goes
+// on at its new instant as if it had not been tried before. What waits for its provider has no
+// more time for that.
+func heldBack(why dunning.Reason) bool {
+	switch why {
+	case dunning.ReasonProviderDown, dunning.ReasonUnsettled, dunning.ReasonOutsideWindow:
+		return false
+	default:
+		return true
+	}
 }
 
 // outcome ends the step, saves the case, and answers the workflow.

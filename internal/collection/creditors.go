@@ -47,7 +47,7 @@ func (s *Service) Resume(ctx context.Context, scope store.Scope, now time.Time, 
 	if err != nil {
 		return 0, err
 	}
-	return s.tellCreditor(ctx, now, actor, creditor, MessageResumed, func(f *caseFile) { f.unwait(dunning.ReasonStopped) })
+	return s.tellCreditor(ctx, now, actor, creditor, MessageResumed, func(f *caseFile) { f.resumed() })
 }
 
 // SetMode changes how far the creditor trusts the product. Leaving shadow, its open
@@ -71,6 +71,7 @@ func (s *Service) SetMode(ctx context.Context, scope store.Scope, now time.Time,
 		f.event("mode_changed", map[string]any{"from": string(before), "to": string(mode)})
 		f.unwait(dunning.ReasonNotReleased)
 		if before == dunning.ModeShadow {
+			f.anew = true
 			f.leaveShadow()
 		}
 	})

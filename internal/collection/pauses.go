@@ -132,7 +132,12 @@ func (f *caseFile) pauseEnded() {
 	today := f.today()
 	f.Invoice.PauseEndedOn = &today
 	f.unwait(dunning.ReasonDisputed, dunning.ReasonHeld, dunning.ReasonDoNotChase, dunning.ReasonPromisePending)
-	for i := range f.Steps { // the days of the pause do not count against the deadline of a first try
+	f.forgetTries()
+}
+
+// forgetTries lets the days of a pause not count against the deadline of a first try.
+func (f *caseFile) forgetTries() {
+	for i := range f.Steps {
 		if s := &f.Steps[i]; s.State.Open() && s.FirstTriedAt != nil {
 			s.FirstTriedAt = nil
 			f.touch(s)
@@ -140,13 +145,22 @@ func (f *caseFile) pauseEnded() {
 	}
 }
 
-// unwait turns a step that waits for one of the reasons into a pending one.
+// resumed lets the step that the creditor's stop held back go on from now, whether it was
+// asked for meanwhile or not.
+func (f *caseFile) resumed() {
+	f.unwait(dunning.ReasonStopped)
+	f.forgetTries()
+	f.anew = true
+}
+
+// unwait turns a step that waits for one of the reasons into a pending one, planned from now.
 func (f *caseFile) unwait(reasons ...dunning.Reason) {
 	for i := range f.Steps {
 		s := &f.Steps[i]
 		if s.State == store.StepWaiting && slices.Contains(reasons, s.Reason) {
 			s.State, s.Reason, s.NotBefore = store.StepPending, "", nil
 			f.touch(s)
+			f.anew = true
 		}
 	}
 }
@@ -197,6 +211,7 @@ func (f *caseFile) holding(r HoldRequest) store.Hold {
 }
 
 func (f *caseFile) holdPlaced(h store.Hold) {
+	f.forgetTries()
 	data := map[string]any{"hold_id": h.ID.String(), "reason": h.Reason}
 	if h.UntilDay != nil {
 		data["until"] = h.UntilDay.String()

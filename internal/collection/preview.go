@@ -208,8 +208,6 @@ func (a *acting) foretell(ctx context.Context, p *Preview, planned bool) error {
 		p.because(PreviewNotPlanned, nil)
 	case a.step.Do == dunning.DoSendInvoice && a.Invoice.Sending == "already_sent":
 		p.because(PreviewElsewhere, nil)
-	case a.tooLate():
-		p.because(string(dunning.ReasonTooLate), nil)
 	case a.step.Do == dunning.DoHandOff:
 		return a.foretellHandOff(ctx, p)
 	}

@@ -92,19 +92,10 @@ func (a *acting) claim(ctx context.Context, claim *Claim) (err error) {
 		claim.Result, err = a.outcome(ctx, dunning.Verdict{Answer: dunning.AnswerDone}, a.Invoice.SentChannel, nil)
 		return err
 	}
-	if a.tooLate() {
-		claim.Result, err = a.fail(ctx, dunning.ReasonTooLate, nil)
-		return err
-	}
 	if claim.Result, err = a.beforeSending(ctx); err != nil || claim.Result != nil {
 		return err
 	}
 	return a.claimMessages(ctx, claim)
-}
-
-// tooLate reports whether the time in which the step had to get out is over.
-func (a *acting) tooLate() bool {
-	return a.row.FirstTriedAt != nil && a.now.After(dunning.Deadline(a.step, a.place, *a.row.FirstTriedAt))
 }
 
 // carried reports whether the act of another invoice has a message of the step with its provider

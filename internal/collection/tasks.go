@@ -222,6 +222,7 @@ type closing struct {
 var closeRules = map[string][]string{
 	TaskApproval:      {"approved", "rejected"},
 	TaskSettleMessage: {"arrived", "send_again"},
+	TaskLateStep:      {"send_again", "done"},
 	TaskSmallBalance:  {"write_off", "collect"},
 	TaskPaymentReview: {"booked", "not_found"},
 	TaskClaimsPaid:    {"booked", "not_found"},
@@ -348,6 +349,9 @@ func (c *closing) consequence(ctx context.Context, f *caseFile, item store.TaskI
 		f.tell(MessageHoldReleased, true)
 		return f.releaseHolds(ctx, c.task.Reason)
 	case "arrived", "send_again":
+		if c.task.Kind == TaskLateStep {
+			return f.sendLate(dunning.StepID(item.Step))
+		}
 		f.dirty = true
 		return f.settleByPerson(ctx, dunning.StepID(item.Step), c.outcome.Code == "arrived")
 	}

@@ -154,7 +154,7 @@ func (f *caseFile) redo(row *store.PlanStep, why string) {
 	row.Occurrence++
 	row.State, row.Reason, row.NotBefore, row.FirstTriedAt, row.DoneAt, row.DoneOn = store.StepPending, "", nil, nil, nil, nil
 	f.touch(row)
-	f.dirty = true
+	f.dirty, f.anew = true, true
 	f.event("step_reopened", map[string]any{"step": string(row.Step), "occurrence": row.Occurrence, "why": why})
 }
 
@@ -173,6 +173,23 @@ func (f *caseFile) settleByPerson(ctx context.Context, id dunning.StepID, arrive
 		return err
 	}
 	return f.arrived(ctx, row)
+}
+
+// sendLate does a step again that was too late: a person looked and still wants it. It takes its
+// place before the steps to come, with the gap of the policy after it.
+func (f *caseFile) sendLate(id dunning.StepID) error {
+	row := f.step(id)
+	if row == nil || row.State != store.StepFailed || row.Reason != dunning.ReasonTooLate {
+		return nil
+	}
+	if row.Action == dunning.DoMessage && slices.ContainsFunc(f.Steps, func(s store.PlanStep) bool {
+		return s.Position > row.Position && s.Action == dunning.DoMessage && s.State == store.StepDone
+	}) {
+		return Refuse(Conflict, "outcome", "overtaken", "a later message about this invoice was sent since, so this one would come out of turn: close the task with done")
+	}
+	f.redo(row, "asked_by_person")
+	f.tell(MessageTaskClosed, true)
+	return nil
 }
 
 // arrived ends an open step whose message turned out to have been sent: a report or a

@@ -33,6 +33,9 @@ type Situation struct {
 	Released           bool            // a person released the step's batch
 	AlreadySent        bool            // the invoice went out elsewhere
 
+	Planned    time.Time // the step's instant as the plan stands; zero: it has none
+	FirstTried time.Time // when it was first tried; zero: it was not, or a pause came after it
+
 	Issued, Due  calendar.Date
 	NewCustomer  bool
 	PaidLate     bool
@@ -46,10 +49,10 @@ type Situation struct {
 const StandardWeeklyCap = 2
 
 // Decide says whether the step may be done now. Paid, disputed or held means silent;
-// what is only a matter of time says until when.
+// what is only a matter of time says until when, and what its time has passed for fails.
 func Decide(s Situation) Verdict {
 	for _, rule := range []func(Situation) (Verdict, bool){
-		closedRule, pauseRule, applicableRule, creditRule, staleRule, shadowRule, windowRule, capRule, releaseRule,
+		closedRule, pauseRule, applicableRule, creditRule, lateRule, staleRule, shadowRule, windowRule, capRule, releaseRule,
 	} {
 		if v, decided := rule(s); decided {
 			return v
@@ -150,6 +153,22 @@ func creditRule(s Situation) (Verdict, bool) {
 	return Verdict{}, false
 }
 
+// lateRule: what did not get out in its time is a person's to decide. The time counts from the
+// first try, and for what nobody tried, as after a downtime, from the planned instant. It comes
+// before the rules that let a step wait for a moment: a night or a full day makes nothing
+// timely again. What is for colleagues is made late rather than never, and nothing is late
+// where nothing leaves.
+func lateRule(s Situation) (Verdict, bool) {
+	since := s.FirstTried
+	if since.IsZero() && s.Step.writesToCustomer() {
+		since = s.Planned
+	}
+	if since.IsZero() || s.sentElsewhere() || s.Mode == ModeShadow || !s.Now.After(Deadline(s.Step, s.Place, since)) {
+		return Verdict{}, false
+	}
+	return Verdict{Answer: AnswerFailed, Reason: ReasonTooLate}, true
+}
+
 // staleRule: where the creditor says so, nobody is chased for an overdue invoice before
 // somebody has looked whether it was paid. New payment data is told at once; until then the
 // step asks again each day.
@@ -227,11 +246,11 @@ func ToneFor(step *Step, reallySent Tone) Tone {
 }
 
 // Deadline is the last instant at which a step that was first tried at the given
-// moment may still go out; afterwards a person is asked.
-func Deadline(step *Step, where Place, firstTried time.Time) time.Time {
+// moment, or planned for it, may still go out; afterwards a person is asked.
+func Deadline(step *Step, where Place, since time.Time) time.Time {
 	days := step.DeadlineAfter
 	if days == 0 {
 		days = 5
 	}
-	return where.Customer.AddBusinessDays(where.Date(firstTried), days).In(where.Zone, 18, 0)
+	return where.Customer.AddBusinessDays(where.Date(since), days).In(where.Zone, 18, 0)
 }

@@ -95,6 +95,36 @@ func TestDecide(t *testing.T) {
 		{"CreditCoversTheInvoiceToo", "invoice", func(s *situation) { s.CreditCovers = true }, dunning.AnswerGo, "", ""},
 		{"CopyThoughCreditCovers", "invoice_copy", func(s *situation) { s.CreditCovers = true }, dunning.AnswerGo, "", ""},
 
+		{"LastDay", "reminder", func(s *situation) { s.Planned = instant(netherlands, "2026-03-30 09:49") }, dunning.AnswerGo, "", ""},
+		{"TooLate", "reminder", func(s *situation) { s.Planned = instant(netherlands, "2026-03-27 09:49") }, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"InvoiceTooLate", "invoice", func(s *situation) { s.Planned = instant(netherlands, "2026-03-25 09:49") }, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"CopyTooLate", "invoice_copy", func(s *situation) { s.Planned = instant(netherlands, "2026-03-25 09:49") }, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"TriedLater", "reminder", func(s *situation) {
+			s.Planned, s.FirstTried = instant(netherlands, "2026-03-25 09:49"), instant(netherlands, "2026-04-07 09:49")
+		}, dunning.AnswerGo, "", ""},
+		{"TriedLongAgo", "sales_escalation", func(s *situation) { s.FirstTried = instant(netherlands, "2026-03-25 09:49") }, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"TooLateAtNightToo", "reminder", func(s *situation) {
+			s.Planned, s.Now = instant(netherlands, "2026-03-25 09:49"), instant(netherlands, "2026-04-08 02:00")
+		}, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"TooLateBeforeTheCap", "reminder", func(s *situation) { s.Planned, s.ContactedToday = instant(netherlands, "2026-03-25 09:49"), true }, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"TooLateBeforeItsRelease", "reminder", func(s *situation) {
+			s.Planned, s.Mode = instant(netherlands, "2026-03-25 09:49"), dunning.ModeApprove
+		}, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"TooLateThoughPaymentsAreStale", "reminder", func(s *situation) {
+			s.Planned, s.Due, s.PaymentsStale = instant(netherlands, "2026-03-25 09:49"), date("2026-03-20"), true
+		}, dunning.AnswerFailed, dunning.ReasonTooLate, ""},
+		{"PaidBeforeTooLate", "reminder", func(s *situation) { s.Planned, s.Closed = instant(netherlands, "2026-03-25 09:49"), dunning.ReasonPaid }, dunning.AnswerSkipped, dunning.ReasonPaid, ""},
+		{"DisputedBeforeTooLate", "reminder", func(s *situation) { s.Planned, s.Disputed = instant(netherlands, "2026-03-25 09:49"), true }, dunning.AnswerWait, dunning.ReasonDisputed, ""},
+		{"CreditCoversBeforeTooLate", "reminder", func(s *situation) {
+			s.Planned, s.CreditCovers = instant(netherlands, "2026-03-25 09:49"), true
+		}, dunning.AnswerWait, dunning.ReasonCreditCovers, "2026-04-15 09:49"},
+		{"ShadowOfWhatIsLate", "reminder", func(s *situation) { s.Planned, s.Mode = instant(netherlands, "2026-03-25 09:49"), dunning.ModeShadow }, dunning.AnswerSkipped, dunning.ReasonShadow, ""},
+		{"ProofIsNeverLate", "invoice", func(s *situation) { s.Planned, s.AlreadySent = instant(netherlands, "2026-03-03 09:49"), true }, dunning.AnswerGo, "", ""},
+		{"CallMadeLate", "overdue_call", func(s *situation) { s.Planned = instant(netherlands, "2026-03-03 09:49") }, dunning.AnswerGo, "", ""},
+		{"SalesAskedLate", "sales_escalation", func(s *situation) { s.Planned = instant(netherlands, "2026-03-03 09:49") }, dunning.AnswerGo, "", ""},
+		{"HandOffAskedLate", "agency_hand_off", func(s *situation) { s.Planned = instant(netherlands, "2026-03-03 09:49") }, dunning.AnswerGo, "", ""},
+		{"DeliveryAskedLate", "delivery_check", func(s *situation) { s.Planned = instant(netherlands, "2026-03-03 09:49") }, dunning.AnswerGo, "", ""},
+
 		{"Shadow", "reminder", func(s *situation) { s.Mode = dunning.ModeShadow }, dunning.AnswerSkipped, dunning.ReasonShadow, ""},
 		{"ShadowThoughCreditCovers", "reminder", func(s *situation) { s.Mode, s.CreditCovers = dunning.ModeShadow, true }, dunning.AnswerWait, dunning.ReasonCreditCovers, "2026-04-15 09:49"},
 		{"ShadowInvoice", "invoice", func(s *situation) { s.Mode = dunning.ModeShadow }, dunning.AnswerSkipped, dunning.ReasonShadow, ""},

@@ -85,7 +85,7 @@ func TestLadder(t *testing.T) {
 
 func checkStory(t *rapid.T, l *ladder) {
 	silent, stopped := map[string]bool{}, false
-	var messaged calendar.Date
+	var messaged calendar.Date // or a person was asked to
 	for i, h := range l.story {
 		if i > 0 {
 			require.False(t, h.at.Before(l.story[i-1].at), "\n%s", l)
@@ -102,6 +102,15 @@ func checkStory(t *rapid.T, l *ladder) {
 		case pays().words:
 			silent["paid"] = true
 		}
+		if h.words == "failed, too_late" {
+			step, _ := l.policy.Step(h.step)
+			require.True(t, step.WritesToCustomer(), "%s is for a person\n%s", h.step, l)
+			require.NotEqual(t, dunning.ModeShadow, l.base.Mode)
+			if step.Do == dunning.DoMessage {
+				messaged = l.place.Date(h.at)
+			}
+			continue
+		}
 		if h.event != "" || !strings.HasPrefix(h.words, "done") {
 			continue
 		}
@@ -116,6 +125,9 @@ func checkStory(t *rapid.T, l *ladder) {
 		if !proof {
 			require.True(t, l.place.InWindow(step, h.at), "%s\n%s", h.step, l)
 			require.NotEqual(t, dunning.ModeShadow, l.base.Mode)
+		}
+		if step.WritesToCustomer() && !proof {
+			require.False(t, h.at.After(dunning.Deadline(step, l.place, h.due)), "%s was due at %s\n%s", h.step, h.due, l)
 		}
 		if step.Do != dunning.DoMessage {
 			continue

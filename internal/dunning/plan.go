@@ -15,6 +15,8 @@ type Facts struct {
 	AlreadySent calendar.Date // the invoice went out elsewhere that day; zero: it is sent from here
 	PausedUntil calendar.Date // the last day on which a pause with a known end held or will hold
 	NotBefore   time.Time     // the current step was told to wait until then
+	DueStep     StepID        // the current step, if its instant has come and nobody has done it yet
+	DueSince    time.Time     // and that instant: a later fact moves it by what it says, not by coming later
 	CopyWanted  bool          // the customer asked for a copy of the invoice, which goes before anything else
 	CustomerKey string        // spreads contact over the first hour of a window
 	PaymentRun  *PaymentRun   // when the customer pays its bills; nil: not known
@@ -55,7 +57,7 @@ func Plan(p *Policy, f Facts, where Place, outcomes []Outcome) []PlannedStep {
 	}
 	pl := planner{policy: p, facts: f, where: where, earliest: later(f.AsOf, f.NotBefore), plan: make([]PlannedStep, 0, len(p.Steps)+1)}
 	if f.CopyWanted {
-		pl.put(&invoiceCopy, where.NextWindow(&invoiceCopy, pl.earliest, f.CustomerKey))
+		pl.put(&invoiceCopy, where.NextWindow(&invoiceCopy, pl.from(&invoiceCopy), f.CustomerKey))
 	}
 	if f.Awaiting {
 		if _, asked := done[StepDeliveryCheck]; !asked {
@@ -67,6 +69,9 @@ func Plan(p *Policy, f Facts, where Place, outcomes []Outcome) []PlannedStep {
 		step := &p.Steps[i]
 		if o, ok := done[step.ID]; ok {
 			pl.after(step, o.Answer == AnswerDone, o.On)
+			if o.Reason == ReasonTooLate && step.writesToCustomer() { // a person may do it yet: the next one leaves it its gap
+				pl.messaged = latest(pl.messaged, o.On)
+			}
 			continue
 		}
 		day := pl.put(step, pl.instant(step))
@@ -103,8 +108,16 @@ func (pl *planner) put(s *Step, at time.Time) calendar.Date {
 	}
 	pl.movedFrom, pl.movedTo = calendar.Date{}, calendar.Date{}
 	pl.plan = append(pl.plan, planned)
-	pl.earliest = at
+	pl.earliest = later(pl.earliest, at)
 	return day
+}
+
+// from is the instant before which a step is not planned.
+func (pl *planner) from(s *Step) time.Time {
+	if f := pl.facts; s.ID == f.DueStep && len(pl.plan) == 0 && f.DueSince.Before(f.AsOf) {
+		return later(f.DueSince, f.NotBefore)
+	}
+	return pl.earliest
 }
 
 func (pl *planner) after(step *Step, reached bool, on calendar.Date) {
@@ -137,7 +150,7 @@ func (pl *planner) silent(step *Step) bool {
 func (pl *planner) instant(step *Step) time.Time {
 	f := pl.facts
 	silent := pl.silent(step)
-	at := pl.earliest
+	at := pl.from(step)
 	if !silent {
 		day := latest(step.baseDate(f, pl.where, pl.previous), pl.previous)
 		if step.writesToCustomer() && !pl.messaged.IsZero() {
@@ -191,7 +204,7 @@ func (pl *planner) deliveryCheck() time.Time {
 	if last := where.Customer.OnOrBefore(f.Due); last.Before(day) {
 		day = last
 	}
-	return where.NextWindow(&deliveryCheck, later(day.In(where.Zone, 0, 0), pl.earliest), f.CustomerKey)
+	return where.NextWindow(&deliveryCheck, later(day.In(where.Zone, 0, 0), pl.from(&deliveryCheck)), f.CustomerKey)
 }
 
 func latest(a, b calendar.Date) calendar.Date {

@@ -24,6 +24,7 @@ type ladder struct {
 	outcomes []dunning.Outcome
 	story    []happening
 	down     []downtime // in order
+	due      time.Time  // for when the step was planned that is being claimed
 	asked    int        // claims, to notice a ladder that runs in circles
 }
 
@@ -35,7 +36,8 @@ type happening struct {
 	at    time.Time
 	event string // what somebody did, or
 	step  dunning.StepID
-	words string // what became of the step
+	words string    // what became of the step
+	due   time.Time // the step's instant as it was planned
 }
 
 // event is what somebody does on a day, counted from the due date, at 06:00 local time.
@@ -57,7 +59,7 @@ func (l *ladder) tell(words string) {
 }
 
 func (l *ladder) record(step dunning.StepID, words string, args ...any) {
-	l.story = append(l.story, happening{at: l.facts.AsOf, step: step, words: fmt.Sprintf(words, args...)})
+	l.story = append(l.story, happening{at: l.facts.AsOf, step: step, words: fmt.Sprintf(words, args...), due: l.due})
 }
 
 // run walks until nothing is planned, the case waits for a fact that never comes, or it
@@ -68,12 +70,17 @@ func (l *ladder) run(events []event) bool {
 	for l.asked < tooMany {
 		plan := dunning.Plan(l.policy, l.facts, l.place, l.outcomes)
 		idle := blocked || len(plan) == 0
+		claims := l.facts.AsOf
+		if !idle {
+			claims = l.claimsAt(plan[0].At)
+		}
 		if len(events) > 0 {
 			at := l.facts.Due.AddDays(events[0].day).In(l.place.Zone, 6, 0)
-			if idle || !plan[0].At.Before(at) {
+			if idle || !claims.Before(at) {
 				if at.After(l.facts.AsOf) {
 					l.facts.AsOf = at
 				}
+				l.standing(plan, blocked)
 				l.tell(events[0].do.words)
 				events[0].do.apply(l)
 				events, blocked = events[1:], false
@@ -83,32 +90,51 @@ func (l *ladder) run(events []event) bool {
 		if idle || l.base.Closed != "" {
 			return true
 		}
-		if plan[0].At.After(l.facts.AsOf) {
-			l.facts.AsOf = plan[0].At
-		}
-		for _, d := range l.down { // nobody claims meanwhile; what is due then waits until it is over
-			if !l.facts.AsOf.Before(d.from) && l.facts.AsOf.Before(d.to) {
-				l.facts.AsOf = d.to
-			}
-		}
-		blocked = l.claim(plan[0].Step)
+		l.facts.AsOf = claims
+		blocked = l.claim(plan[0])
 	}
 	return false
 }
 
+// claimsAt is when a step that is due at an instant is claimed. Nobody claims during a downtime;
+// what is due then waits until it is over.
+func (l *ladder) claimsAt(due time.Time) time.Time {
+	at := l.facts.AsOf
+	if due.After(at) {
+		at = due
+	}
+	for _, d := range l.down {
+		if !at.Before(d.from) && at.Before(d.to) {
+			at = d.to
+		}
+	}
+	return at
+}
+
+// standing keeps the instant of a step that was due while nothing ran, over the facts that come
+// meanwhile. A step that waits for a fact begins anew with it.
+func (l *ladder) standing(plan []dunning.PlannedStep, blocked bool) {
+	l.facts.DueStep = ""
+	if !blocked && len(plan) > 0 && !plan[0].At.After(l.facts.AsOf) {
+		l.facts.DueStep, l.facts.DueSince = plan[0].Step, plan[0].At
+	}
+}
+
 // claim decides a step at the ladder's clock and records what follows; it reports
 // whether only a fact can move the case on.
-func (l *ladder) claim(id dunning.StepID) (blocked bool) {
+func (l *ladder) claim(p dunning.PlannedStep) (blocked bool) {
 	l.asked++
+	id := p.Step
 	step, _ := l.policy.Step(id)
 	s := l.situation(step)
+	s.Planned, l.due, l.facts.DueStep = p.At, p.At, ""
 	v := dunning.Decide(s)
 	switch v.Answer {
 	case dunning.AnswerGo:
 		l.act(step)
-	case dunning.AnswerSkipped:
+	case dunning.AnswerSkipped, dunning.AnswerFailed:
 		l.outcome(step, v.Answer, v.Reason)
-		l.record(id, "skipped, %s", v.Reason)
+		l.record(id, "%s, %s", v.Answer, v.Reason)
 	case dunning.AnswerWait:
 		l.facts.NotBefore = v.NotBefore
 		if v.NotBefore.IsZero() {
@@ -213,7 +239,7 @@ func stops() deed {
 }
 
 func goesOn() deed {
-	return deed{"the creditor goes on", func(l *ladder) { l.base.Stopped = false }}
+	return deed{"the creditor goes on", func(l *ladder) { l.base.Stopped, l.facts.DueStep = false, "" }}
 }
 
 func asksForCopy() deed {

@@ -98,14 +98,18 @@ type TaskInvoice struct {
 	PaymentReference string
 	Status           string
 	Lapsed           bool
+	PlannedAt        *time.Time // when the task's step was to be done; nil: no step of the run is meant
+	FirstTriedAt     *time.Time // when it was first tried; nil: nobody tried it
 }
 
 // TaskInvoices lists them, those that are due longest first.
 func (s *Store) TaskInvoices(ctx context.Context, task uuid.UUID, today calendar.Date) ([]TaskInvoice, error) {
 	return list[TaskInvoice](ctx, s.pool, `select ti.invoice_id, v.number, ti.step, v.issue_date, v.due_date, v.currency, v.amount_minor, v.open_minor,
-			i.purchase_order, i.payment_reference, v.status, ti.lapsed_at is not null as lapsed
+			i.purchase_order, i.payment_reference, v.status, ti.lapsed_at is not null as lapsed,
+			p.at as planned_at, p.first_tried_at
 		from (`+invoiceView+` where v.id in (select invoice_id from task_item where task_id = $2)) v
 		join task_item ti on ti.invoice_id = v.id and ti.task_id = $2 join invoice i on i.id = v.id
+		left join plan_step p on p.invoice_id = ti.invoice_id and p.run_no = ti.run_no and p.step = ti.step
 		order by v.due_date, v.id, ti.step`, today, task)
 }
 
