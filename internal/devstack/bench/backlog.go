@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,11 +33,19 @@ const (
 func (r *rig) backlog(ctx context.Context, o Options, each int) (f, memory Figure, err error) {
 	var ratios, ours, bares []float64
 	var peak int
+	like, err := r.overdue(ctx, 1, 1)
+	if err != nil {
+		return f, memory, err
+	}
+	steps, err := r.bareSteps(ctx, like[0])
+	if err != nil {
+		return f, memory, err
+	}
 	for round := range o.Backlogs {
 		if err := r.quiet(ctx); err != nil {
 			return f, memory, err
 		}
-		bare, err := r.bareBacklog(ctx, o.Backlog)
+		bare, err := r.bareBacklog(ctx, o.Backlog, steps)
 		if err != nil {
 			return f, memory, err
 		}
@@ -205,11 +214,12 @@ func (r *rig) drained(ctx context.Context, n int, done func() int) (perSecond fl
 	return perSecond, err
 }
 
-// bareBacklog does the same with the bare workflow: a timer that all wait for, an empty
-// activity, an upsert, and the timer of the next step.
-func (r *rig) bareBacklog(ctx context.Context, n int) (perSecond float64, err error) {
-	const until, next = 3 * 24 * time.Hour, 11 * 24 * time.Hour
-	steps := []bareStep{{Wait: until, Label: "reminder"}, {Wait: next, Stage: "stricter_reminder", Label: "stricter reminder"}}
+// bareBacklog does the same with the bare workflow, which issues the commands of such a case
+// from its start to the timer after the reminder.
+func (r *rig) bareBacklog(ctx context.Context, n int, steps []bareStep) (perSecond float64, err error) {
+	before := slices.IndexFunc(steps, func(s bareStep) bool { return s.Label == string(reminder) })
+	until := total(steps[:before+1])
+	r.done.Store(0)
 	ids := make([]string, n)
 	g, limited := errgroup.WithContext(ctx)
 	g.SetLimit(movedAtOnce)
@@ -226,6 +236,11 @@ func (r *rig) bareBacklog(ctx context.Context, n int) (perSecond float64, err er
 	}
 	if err := g.Wait(); err != nil {
 		return 0, fmt.Errorf("start bare workflows: %w", err)
+	}
+	if err := poll(ctx, func(context.Context) (bool, error) { return r.done.Load() == int64(n*before), nil }, func() error {
+		return fmt.Errorf("not in time: the bare workflows have done %d of %d activities before their reminders", r.done.Load(), n*before)
+	}); err != nil {
+		return 0, err
 	}
 	if err := r.allAtRest(ctx, ids); err != nil {
 		return 0, err
