@@ -50,6 +50,8 @@ type answer struct {
 // customerKey spreads contact by 49 minutes and some seconds.
 const customerKey = "4d0d0b58-5f9e-4a6e-9a4e-0f2c1f7f3a10"
 
+var spread = dunning.Spread{Customer: customerKey}
+
 func amsterdam(t tester) dunning.Place {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
@@ -67,7 +69,7 @@ func newBooks(t tester, now time.Time) *books {
 	issued := calendar.NewDate(2026, time.March, 2)
 	b := &books{
 		policy: policy, place: amsterdam(t), openMinor: 121_000, occurrence: map[dunning.StepID]int{}, answers: map[dunning.StepID][]answer{},
-		facts: dunning.Facts{Issued: issued, Due: calendar.NewDate(2026, time.April, 1), Delivered: issued, CustomerKey: customerKey},
+		facts: dunning.Facts{Issued: issued, Due: calendar.NewDate(2026, time.April, 1), Delivered: issued, Spread: spread},
 	}
 	b.replan(now)
 	return b
@@ -150,7 +152,7 @@ func (b *books) situation(now time.Time, step *dunning.Step) dunning.Situation {
 		Now: now, Place: b.place, Step: step, Open: money.New(b.openMinor, "EUR"), Closed: b.closed, Kind: dunning.KindBusiness,
 		Mode: dunning.ModeAutomatic, Stopped: b.is(dunning.ReasonStopped), DoNotChase: b.is(dunning.ReasonDoNotChase),
 		Disputed: b.is(dunning.ReasonDisputed), HeldUntil: b.held(), Issued: b.facts.Issued, Due: b.facts.Due, NewCustomer: true,
-		CustomerKey: customerKey,
+		Spread: spread,
 	}
 }
 

@@ -190,7 +190,7 @@ func TestActivityFailsThreeTimes(t *testing.T) {
 		want:    ladder[:3], result: "paid, 9 days late",
 	})
 	step, _ := s.books.policy.Step("reminder")
-	due := s.books.place.NextWindow(step, clock(s.books.place, "2026-04-08 00:00"), customerKey)
+	due := s.books.place.NextWindow(step, clock(s.books.place, "2026-04-08 00:00"), spread)
 	require.Equal(t, 14*time.Second, s.result.Steps[2].At.Sub(due), "2, 4 and 8 seconds between the attempts")
 }
 

@@ -272,11 +272,14 @@ func (f *caseFile) heldUntil() *calendar.Date {
 	return until
 }
 
+func (f *caseFile) spread() dunning.Spread {
+	return dunning.Spread{Customer: f.Customer.ID.String(), Invoice: f.Invoice.ID.String()}
+}
+
 // facts are what the plan needs.
 func (f *caseFile) facts() dunning.Facts {
 	facts := dunning.Facts{
-		AsOf: f.now, Issued: f.Invoice.IssueDate, Due: f.Invoice.DueDate, Delivered: f.Invoice.IssueDate,
-		CustomerKey: f.Customer.ID.String(),
+		AsOf: f.now, Issued: f.Invoice.IssueDate, Due: f.Invoice.DueDate, Delivered: f.Invoice.IssueDate, Spread: f.spread(),
 	}
 	if run, err := dunning.ParsePaymentRun(f.Customer.PaymentRun); err == nil { // the database keeps no other
 		facts.PaymentRun = run

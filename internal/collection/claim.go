@@ -121,7 +121,7 @@ func (a *acting) verdict() dunning.Verdict {
 		Disputed: a.Dispute != nil, HeldUntil: a.heldUntil(), CreditCovers: a.sit.Covered, PaymentsStale: a.paymentsStale(),
 		ContactedToday: a.sit.Contacted, Contacts: a.contacts(), WeeklyCap: a.Creditor.WeeklyContacts, Released: a.sit.Released, AlreadySent: a.Invoice.Sending == "already_sent" && a.step.Do == dunning.DoSendInvoice,
 		Issued: a.Invoice.IssueDate, Due: a.Invoice.DueDate, NewCustomer: a.sit.NewCustomer, PaidLate: a.sit.PaidLate,
-		BrokePromise: a.sit.BrokePromise, CustomerKey: a.Customer.ID.String(),
+		BrokePromise: a.sit.BrokePromise, Spread: a.spread(),
 	}
 	if a.Invoice.ClosedOutcome != nil {
 		s.Closed = *a.Invoice.ClosedOutcome

@@ -158,7 +158,7 @@ func (f *caseFile) release(ctx context.Context, id uuid.UUID, item store.Release
 	if row == nil || !known || !row.State.Open() || row.Occurrence != item.Occurrence || f.Invoice.ClosedOutcome != nil {
 		return MismatchNotListed, nil
 	}
-	if next := f.place.NextWindow(step, f.now, f.Customer.ID.String()); f.place.Date(next).After(item.Day) {
+	if next := f.place.NextWindow(step, f.now, f.spread()); f.place.Date(next).After(item.Day) {
 		return MismatchWindowOver, nil
 	}
 	same, err := f.tx.InsertReleaseItem(ctx, id, item, version)

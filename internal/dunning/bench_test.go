@@ -12,7 +12,7 @@ func BenchmarkPlan(b *testing.B) {
 	p := shipped(dunning.PolicyStandard)
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-03-02 10:15"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), CustomerKey: key,
+		Delivered: date("2026-03-02"), Spread: key,
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // key spreads contact by 49 minutes and 14 seconds.
-const key = "4d0d0b58-5f9e-4a6e-9a4e-0f2c1f7f3a10"
+var key = dunning.Spread{Customer: "4d0d0b58-5f9e-4a6e-9a4e-0f2c1f7f3a10"}
 
 func date(s string) calendar.Date {
 	if s == "" {

@@ -41,7 +41,7 @@ type Situation struct {
 	PaidLate     bool
 	BrokePromise bool
 
-	CustomerKey string
+	Spread Spread
 }
 
 // StandardWeeklyCap is how many dunning contacts a customer gets in any 7 days unless its creditor
@@ -70,7 +70,7 @@ func (s Situation) wait(r Reason, until time.Time) (Verdict, bool) {
 // nextDay is the first contact window on the next business day.
 func (s Situation) nextDay(after calendar.Date) time.Time {
 	day := s.Place.Customer.AddBusinessDays(after, 1)
-	return s.Place.NextWindow(s.Step, day.In(s.Place.Zone, 0, 0), s.CustomerKey)
+	return s.Place.NextWindow(s.Step, day.In(s.Place.Zone, 0, 0), s.Spread)
 }
 
 // sentElsewhere reports whether the step only records the proof that the invoice went
@@ -193,7 +193,7 @@ func windowRule(s Situation) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	if !s.Place.InWindow(s.Step, s.Now) {
-		return s.wait(ReasonOutsideWindow, s.Place.NextWindow(s.Step, s.Now, s.CustomerKey))
+		return s.wait(ReasonOutsideWindow, s.Place.NextWindow(s.Step, s.Now, s.Spread))
 	}
 	return Verdict{}, false
 }
@@ -201,7 +201,7 @@ func windowRule(s Situation) (Verdict, bool) {
 // capRule: one contact a day, and no more in a week than the creditor wants.
 func capRule(s Situation) (Verdict, bool) {
 	if free := s.freeOn(); s.Step.CountsAsContact() && free.After(s.today()) {
-		return s.wait(ReasonContactCap, s.Place.NextWindow(s.Step, free.In(s.Place.Zone, 0, 0), s.CustomerKey))
+		return s.wait(ReasonContactCap, s.Place.NextWindow(s.Step, free.In(s.Place.Zone, 0, 0), s.Spread))
 	}
 	return Verdict{}, false
 }

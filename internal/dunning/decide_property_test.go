@@ -26,7 +26,7 @@ func drawSituation(t *rapid.T) dunning.Situation {
 	place := drawPlace(t, issued)
 	now := issued.In(place.Zone, 0, 0).Add(time.Duration(rapid.IntRange(0, 120*24*60).Draw(t, "minute")) * time.Minute)
 	if rapid.Bool().Draw(t, "in window") {
-		now = place.NextWindow(step, now, "")
+		now = place.NextWindow(step, now, dunning.Spread{})
 	}
 	s := dunning.Situation{
 		Now: now, Place: place, Step: step,
@@ -37,7 +37,7 @@ func drawSituation(t *rapid.T) dunning.Situation {
 		CreditCovers: seldom("credit"), ContactedToday: seldom("contacted"), Released: rapid.Bool().Draw(t, "released"), AlreadySent: seldom("sent"),
 		Issued: issued, Due: issued.AddDays(rapid.IntRange(0, 90).Draw(t, "terms")),
 		NewCustomer: rapid.Bool().Draw(t, "new"), PaidLate: seldom("late"), BrokePromise: seldom("broke"),
-		CustomerKey: rapid.StringN(0, 10, 10).Draw(t, "key"),
+		Spread: dunning.Spread{Customer: rapid.StringN(0, 10, 10).Draw(t, "key"), Invoice: rapid.StringN(0, 10, 10).Draw(t, "invoice")},
 	}
 	s.WeeklyCap = rapid.IntRange(0, 3).Draw(t, "weekly cap")
 	for range rapid.IntRange(0, 6).Draw(t, "contacts") {
@@ -105,7 +105,7 @@ func TestDecide_TheCapWaitsNoLongerThanItMust(t *testing.T) {
 		requireCap(t, s, day)
 		for d := s.Place.Date(s.Now).AddDays(1); d.Before(day); d = d.AddDays(1) {
 			later := s
-			later.Now, later.ContactedToday = s.Place.NextWindow(s.Step, d.In(s.Place.Zone, 0, 0), s.CustomerKey), false
+			later.Now, later.ContactedToday = s.Place.NextWindow(s.Step, d.In(s.Place.Zone, 0, 0), s.Spread), false
 			if s.Place.Date(later.Now) == d {
 				require.Equal(t, dunning.ReasonContactCap, dunning.Decide(later).Reason, "%s was free", d)
 			}
@@ -238,7 +238,7 @@ func TestDecide_PlanObeysTheWait(t *testing.T) {
 		}
 		s := drawSituation(t)
 		s.Step, _ = w.policy.Step(plan[0].Step)
-		s.Now, s.Place, s.Due, s.Issued, s.CustomerKey = plan[0].At, w.place, w.facts.Due, w.facts.Issued, w.facts.CustomerKey
+		s.Now, s.Place, s.Due, s.Issued, s.Spread = plan[0].At, w.place, w.facts.Due, w.facts.Issued, w.facts.Spread
 		s.AlreadySent = !w.facts.AlreadySent.IsZero()
 		v := dunning.Decide(s)
 		require.NotEqual(t, dunning.ReasonOutsideWindow, v.Reason, "a plan never falls outside the window")

@@ -17,7 +17,7 @@ func onTheDay(s *dunning.Step) dunning.Situation {
 	return dunning.Situation{
 		Now: instant(netherlands, "2026-04-08 10:00"), Place: netherlands, Step: s,
 		Open: money.New(600000, "EUR"), Kind: dunning.KindBusiness, Mode: dunning.ModeAutomatic,
-		Issued: date("2026-03-02"), Due: date("2026-04-15"), CustomerKey: key,
+		Issued: date("2026-03-02"), Due: date("2026-04-15"), Spread: key,
 	}
 }
 

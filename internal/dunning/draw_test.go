@@ -32,7 +32,7 @@ func drawWorld(t *rapid.T) world {
 	today := w.place.Date(asOf)
 	w.facts = dunning.Facts{
 		AsOf: asOf, Issued: issued, Due: due, Delivered: issued.AddDays(rapid.IntRange(-10, 10).Draw(t, "delivered")),
-		CopyWanted: rapid.IntRange(0, 5).Draw(t, "copy") == 0, CustomerKey: rapid.StringN(0, 40, 40).Draw(t, "key"),
+		CopyWanted: rapid.IntRange(0, 5).Draw(t, "copy") == 0, Spread: dunning.Spread{Customer: rapid.StringN(0, 40, 40).Draw(t, "key"), Invoice: rapid.StringN(0, 10, 10).Draw(t, "invoice")},
 	}
 	if rapid.IntRange(0, 2).Draw(t, "already") == 0 {
 		w.facts.AlreadySent = earliest(today, issued.AddDays(rapid.IntRange(-2, 30).Draw(t, "sent")))

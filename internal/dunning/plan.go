@@ -18,7 +18,7 @@ type Facts struct {
 	DueStep     StepID        // the current step, if its instant has come and nobody has done it yet
 	DueSince    time.Time     // and that instant: a later fact moves it by what it says, not by coming later
 	CopyWanted  bool          // the customer asked for a copy of the invoice, which goes before anything else
-	CustomerKey string        // spreads contact over the first hour of a window
+	Spread      Spread        // what share of the first hour of a window is the case's
 	PaymentRun  *PaymentRun   // when the customer pays its bills; nil: not known
 }
 
@@ -57,7 +57,7 @@ func Plan(p *Policy, f Facts, where Place, outcomes []Outcome) []PlannedStep {
 	}
 	pl := planner{policy: p, facts: f, where: where, earliest: later(f.AsOf, f.NotBefore), plan: make([]PlannedStep, 0, len(p.Steps)+1)}
 	if f.CopyWanted {
-		pl.put(&invoiceCopy, where.NextWindow(&invoiceCopy, pl.from(&invoiceCopy), f.CustomerKey))
+		pl.put(&invoiceCopy, where.NextWindow(&invoiceCopy, pl.from(&invoiceCopy), f.Spread))
 	}
 	if f.Awaiting {
 		if _, asked := done[StepDeliveryCheck]; !asked {
@@ -173,7 +173,7 @@ func (pl *planner) instant(step *Step) time.Time {
 	if silent {
 		return at
 	}
-	return pl.where.NextWindow(step, at, f.CustomerKey)
+	return pl.where.NextWindow(step, at, f.Spread)
 }
 
 // baseDate is the date that the policy gives the step.
@@ -204,7 +204,7 @@ func (pl *planner) deliveryCheck() time.Time {
 	if last := where.Customer.OnOrBefore(f.Due); last.Before(day) {
 		day = last
 	}
-	return where.NextWindow(&deliveryCheck, later(day.In(where.Zone, 0, 0), pl.from(&deliveryCheck)), f.CustomerKey)
+	return where.NextWindow(&deliveryCheck, later(day.In(where.Zone, 0, 0), pl.from(&deliveryCheck)), f.Spread)
 }
 
 func latest(a, b calendar.Date) calendar.Date {

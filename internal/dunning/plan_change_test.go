@@ -36,7 +36,7 @@ func TestPlan_AfterOutcomes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			facts := dunning.Facts{
-				AsOf: instant(netherlands, tt.asOf), Issued: date("2026-03-02"), Due: date("2026-04-01"), Delivered: date("2026-03-02"), CustomerKey: key,
+				AsOf: instant(netherlands, tt.asOf), Issued: date("2026-03-02"), Due: date("2026-04-01"), Delivered: date("2026-03-02"), Spread: key,
 			}
 			outcomes := append(append([]dunning.Outcome{}, before...), tt.outcomes...)
 			plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, outcomes)
@@ -88,7 +88,7 @@ func TestPlan_PauseEnd(t *testing.T) {
 			t.Parallel()
 			facts := dunning.Facts{
 				AsOf: instant(netherlands, "2026-03-26 10:15"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-				Delivered: date("2026-03-02"), PausedUntil: date(tt.until), CustomerKey: key,
+				Delivered: date("2026-03-02"), PausedUntil: date(tt.until), Spread: key,
 			}
 			plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, []dunning.Outcome{
 				{Step: "invoice", Answer: dunning.AnswerDone, On: date("2026-03-02")},
@@ -113,7 +113,7 @@ func TestPlan_NotBefore(t *testing.T) {
 			t.Parallel()
 			facts := dunning.Facts{
 				AsOf: instant(netherlands, "2026-04-08 08:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-				Delivered: date("2026-03-02"), NotBefore: instant(netherlands, tt.notBefore), CustomerKey: key,
+				Delivered: date("2026-03-02"), NotBefore: instant(netherlands, tt.notBefore), Spread: key,
 			}
 			plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, []dunning.Outcome{
 				{Step: "invoice", Answer: dunning.AnswerDone, On: date("2026-03-02")},
@@ -132,7 +132,7 @@ func TestPlan_BeforeDueButNotForTheCustomer(t *testing.T) {
 		{ID: "check", Do: dunning.DoTask, After: dunning.AnchorDue, Offset: dunning.Offset{Days: -5, Unit: dunning.UnitCalendar}},
 		{ID: "call", Do: dunning.DoCall, After: dunning.AnchorDue, Offset: dunning.Offset{Days: -5, Unit: dunning.UnitCalendar}},
 	}}
-	facts := dunning.Facts{AsOf: instant(netherlands, "2026-04-08 20:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"), CustomerKey: key}
+	facts := dunning.Facts{AsOf: instant(netherlands, "2026-04-08 20:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"), Spread: key}
 	plan := dunning.Plan(p, facts, netherlands, nil)
 	require.Equal(t, "2026-04-09 08:19", clock(netherlands, plan[0].At))
 	plan = dunning.Plan(p, facts, netherlands, []dunning.Outcome{{Step: "check", Answer: dunning.AnswerDone, On: date("2026-04-08")}})

@@ -27,7 +27,7 @@ func TestPlan_AwaitingDelivery(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			facts := dunning.Facts{
-				AsOf: instant(netherlands, tt.asOf), Issued: date(tt.issued), Due: date(tt.due), Awaiting: true, CustomerKey: key,
+				AsOf: instant(netherlands, tt.asOf), Issued: date(tt.issued), Due: date(tt.due), Awaiting: true, Spread: key,
 			}
 			plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil)
 			require.Len(t, plan, 1)
@@ -52,7 +52,7 @@ func TestPlan_DeliveryAfterTheQuestion(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-03-12 10:15"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-11"), CustomerKey: key,
+		Delivered: date("2026-03-11"), Spread: key,
 	}
 	asked := []dunning.Outcome{{Step: dunning.StepDeliveryCheck, Answer: dunning.AnswerDone, On: date("2026-03-09")}}
 	p := shipped(dunning.PolicyStandard)
@@ -67,7 +67,7 @@ func TestPlan_Copy(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-04-08 06:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), CopyWanted: true, PausedUntil: date("2026-04-17"), CustomerKey: key,
+		Delivered: date("2026-03-02"), CopyWanted: true, PausedUntil: date("2026-04-17"), Spread: key,
 	}
 	done := []dunning.Outcome{
 		{Step: "invoice", Answer: dunning.AnswerDone, On: date("2026-03-02")},
@@ -94,7 +94,7 @@ func TestPlan_CopyWhileAwaiting(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-03-03 12:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		AlreadySent: date("2026-03-02"), Awaiting: true, CopyWanted: true, CustomerKey: key,
+		AlreadySent: date("2026-03-02"), Awaiting: true, CopyWanted: true, Spread: key,
 	}
 	plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil)
 	require.Len(t, plan, 2)

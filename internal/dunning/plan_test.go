@@ -46,7 +46,7 @@ func TestPlan_Standard(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-03-02 10:15"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), CustomerKey: key,
+		Delivered: date("2026-03-02"), Spread: key,
 	}
 	requirePlan(t, []expected{
 		{"invoice", "2026-03-02", "2026-03-02T09:15:00Z", "2026-03-02T09:15:00Z"},           // at once
@@ -65,7 +65,7 @@ func TestPlan_StandardOnHolidays(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-02-27 19:00"), Issued: date("2026-02-28"), Due: date("2026-03-30"),
-		Delivered: date("2026-02-27"), CustomerKey: key,
+		Delivered: date("2026-02-27"), Spread: key,
 	}
 	requirePlan(t, []expected{
 		{"invoice", "2026-03-02", "2026-03-02T06:30:00Z", "2026-03-02T07:29:00Z"}, // Friday evening: Monday morning
@@ -87,7 +87,7 @@ func TestPlan_StandardWithOverrides(t *testing.T) {
 		calendar.Override{Date: date("2026-04-08"), Holiday: true, Name: "works holiday"})
 	facts := dunning.Facts{
 		AsOf: instant(where, "2026-04-07 12:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), CustomerKey: key,
+		Delivered: date("2026-03-02"), Spread: key,
 	}
 	done := []dunning.Outcome{
 		{Step: "invoice", Answer: dunning.AnswerDone, On: date("2026-03-02")},
@@ -107,7 +107,7 @@ func TestPlan_KeyAccounts(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-09-14 08:00"), Issued: date("2026-09-14"), Due: date("2026-10-14"),
-		Delivered: date("2026-09-14"), CustomerKey: key,
+		Delivered: date("2026-09-14"), Spread: key,
 	}
 	requirePlan(t, []expected{
 		{"invoice", "2026-09-14", "2026-09-14T06:00:00Z", "2026-09-14T06:29:00Z"}, // in the first hour: at the customer's turn
@@ -138,7 +138,7 @@ func TestPlan_LateArrival(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-05-11 14:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-02"), CustomerKey: key,
+		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-02"), Spread: key,
 	}
 	now := "2026-05-11T12:00:00Z"
 	plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil)
@@ -172,7 +172,7 @@ func TestPlan_AlreadySent(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-03-07 23:30"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-03"), CustomerKey: key,
+		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-03"), Spread: key,
 	}
 	plan := dunning.Plan(shipped(dunning.PolicyStandard), facts, netherlands, nil)
 	require.Equal(t, dunning.StepID("invoice"), plan[0].Step)
@@ -186,7 +186,7 @@ func TestPlan_AlreadySentCountsGapsFromTheRealDay(t *testing.T) {
 	t.Parallel()
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-05-11 14:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), AlreadySent: date("2026-05-08"), CustomerKey: key,
+		Delivered: date("2026-03-02"), AlreadySent: date("2026-05-08"), Spread: key,
 	}
 	p := shipped(dunning.PolicyStandard)
 	preview := dunning.Plan(p, facts, netherlands, nil)
@@ -201,7 +201,7 @@ func TestPlan_SilentStepsWait(t *testing.T) {
 	p := shipped(dunning.PolicyStandard)
 	facts := dunning.Facts{
 		AsOf: instant(netherlands, "2026-05-11 14:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-02"), CustomerKey: key,
+		Delivered: date("2026-03-02"), AlreadySent: date("2026-03-02"), Spread: key,
 	}
 	for _, outcomes := range [][]dunning.Outcome{nil, {{Step: "invoice", Answer: dunning.AnswerDone, On: date("2026-03-02")}}} {
 		waiting := facts

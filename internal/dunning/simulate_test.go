@@ -149,7 +149,7 @@ func (l *ladder) claim(p dunning.PlannedStep) (blocked bool) {
 func (l *ladder) situation(step *dunning.Step) dunning.Situation {
 	s := l.base
 	s.Now, s.Place, s.Step = l.facts.AsOf, l.place, step
-	s.Issued, s.Due, s.CustomerKey = l.facts.Issued, l.facts.Due, l.facts.CustomerKey
+	s.Issued, s.Due, s.Spread = l.facts.Issued, l.facts.Due, l.facts.Spread
 	s.MinimumAmountMinor = l.policy.MinimumAmountMinor
 	s.AlreadySent = !l.facts.AlreadySent.IsZero()
 	s.ContactedToday, s.WeeklyCap = l.written[l.today()], 2

@@ -28,7 +28,7 @@ func newLadder() *ladder {
 		policy: shipped(dunning.PolicyStandard), place: netherlands, written: map[calendar.Date]bool{},
 		facts: dunning.Facts{
 			AsOf: instant(netherlands, "2026-03-02 10:00"), Issued: date("2026-03-02"), Due: date("2026-04-01"),
-			Delivered: date("2026-03-02"), CustomerKey: key,
+			Delivered: date("2026-03-02"), Spread: key,
 		},
 		base: dunning.Situation{
 			Open: money.New(100000, "EUR"), Kind: dunning.KindBusiness, Mode: dunning.ModeAutomatic,

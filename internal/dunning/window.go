@@ -58,18 +58,17 @@ func (p Place) InWindow(s *Step, t time.Time) bool {
 }
 
 // NextWindow is t if the step may reach out then, else the start of the next contact
-// window. A window's start is spread over up to an hour by the customer's key, so
-// that not every customer is written to in the same second; the spread is a function
-// of the key alone. What presses for payment in writing has one opening whatever its channels,
-// so that all that is due to a customer on a day is due at one instant and goes together.
-func (p Place) NextWindow(s *Step, t time.Time, customerKey string) time.Time {
+// window, after the case's share of the spread. What presses for payment in writing has one
+// opening whatever its channels, so that all that is due to a customer on a day goes together:
+// with the first of it.
+func (p Place) NextWindow(s *Step, t time.Time, share Spread) time.Time {
 	for d := p.Date(t); ; d = d.AddDays(1) {
 		d = p.Customer.OnOrAfter(d)
 		for _, w := range contactHours(s.Do, s.Channels) {
 			if s.Do == DoMessage {
 				w.From = max(w.From, messagesOpen)
 			}
-			opens := d.In(p.Zone, w.From/60, w.From%60).Add(spread(customerKey))
+			opens := d.In(p.Zone, w.From/60, w.From%60).Add(share.of(s))
 			if !opens.Before(t) {
 				return opens.UTC()
 			}
@@ -80,9 +79,26 @@ func (p Place) NextWindow(s *Step, t time.Time, customerKey string) time.Time {
 	}
 }
 
-// spread is up to 59 minutes, the same for one customer every time.
-func spread(key string) time.Duration {
+// Spread are the keys by which contact is spread from the start of a window, so that not everybody
+// is written to in the same second: each customer by up to 59 minutes, and each invoice by up to
+// 10 more for its messages that press for payment. The first of a customer's that is due takes
+// the others along, and their workflows learn of it before their own time has come.
+type Spread struct{ Customer, Invoice string }
+
+func (k Spread) of(s *Step) time.Duration {
+	d := seconds(k.Customer, 59*60)
+	if s.Do == DoMessage {
+		d += seconds(k.Invoice, 10*60)
+	}
+	return d
+}
+
+// seconds is fewer than n seconds, the same for one key every time; without a key none.
+func seconds(key string, n uint32) time.Duration {
+	if key == "" {
+		return 0
+	}
 	h := fnv.New32a()
 	h.Write([]byte(key))
-	return time.Duration(h.Sum32()%3540) * time.Second
+	return time.Duration(h.Sum32()%n) * time.Second
 }

@@ -110,7 +110,7 @@ func TestPlace_NextWindowSpreads(t *testing.T) {
 	opening := instant(netherlands, "2026-04-08 07:30")
 	minutes := map[int]int{}
 	for i := range 2000 {
-		at := netherlands.NextWindow(email, opening.Add(-time.Hour), key+string(rune('a'+i%26))+date("2026-01-01").AddDays(i).String())
+		at := netherlands.NextWindow(email, opening.Add(-time.Hour), dunning.Spread{Customer: key.Customer + string(rune('a'+i%26)) + date("2026-01-01").AddDays(i).String(), Invoice: key.Customer})
 		require.False(t, at.Before(opening))
 		require.True(t, at.Before(opening.Add(59*time.Minute)))
 		minutes[int(at.Sub(opening).Minutes())]++
@@ -119,6 +119,28 @@ func TestPlace_NextWindowSpreads(t *testing.T) {
 	for minute, n := range minutes {
 		require.Less(t, n, 100, "minute %d", minute)
 	}
+}
+
+// The invoices of a customer have their own minutes, so that the first message is there before
+// the second is due; what is done by a person, and the invoice itself, has none.
+func TestPlace_NextWindowSpreadsACustomersInvoices(t *testing.T) {
+	t.Parallel()
+	first := instant(netherlands, "2026-04-08 09:49").Add(14 * time.Second)
+	step := &dunning.Step{Do: dunning.DoMessage, Channels: []dunning.Channel{dunning.ChannelEmail}}
+	minutes := map[int]int{}
+	for i := range 1000 {
+		share := dunning.Spread{Customer: key.Customer, Invoice: date("2026-01-01").AddDays(i).String()}
+		after := netherlands.NextWindow(step, instant(netherlands, "2026-04-08 00:00"), share).Sub(first)
+		require.GreaterOrEqual(t, after, time.Duration(0))
+		require.Less(t, after, 10*time.Minute)
+		minutes[int(after.Minutes())]++
+		for _, do := range []dunning.Do{dunning.DoSendInvoice, dunning.DoCall, dunning.DoEscalate} {
+			other := &dunning.Step{Do: do, Channels: step.Channels}
+			at := instant(netherlands, "2026-04-08 00:00")
+			require.Equal(t, netherlands.NextWindow(other, at, key), netherlands.NextWindow(other, at, share), do)
+		}
+	}
+	require.Len(t, minutes, 10)
 }
 
 // What is due to a customer on a day goes together, whatever its channels.

@@ -42,26 +42,30 @@ func TestSevenInvoicesInThreeStages_AreOneMail(t *testing.T) {
 		require.Equal(t, day.String(), h.step(id, step).LocalDate, step)
 	}
 	var at time.Time
-	require.NoError(t, h.Pool.QueryRow(h.ctx, `select at from plan_step where invoice_id = $1 and step = 'final_notice'`, finals[0]).Scan(&at))
-	require.NoError(t, h.Clock.Run(h.ctx, at.Add(-time.Minute)))
+	require.NoError(t, h.Pool.QueryRow(h.ctx, `select min(at) from plan_step where local_date = $1 and state = 'pending'`, day).Scan(&at))
+	require.NoError(t, h.Clock.Run(h.ctx, at.Add(-time.Second)))
 	before := h.to(address)
 	h.run(1)
 
 	require.Len(t, h.to(address), len(before)+1, "one mail about seven invoices")
 	_, doubled := h.counts()
 	require.Zero(t, doubled)
-	message := h.step(finals[0], "final_notice").Reference
+	message, acted := h.step(finals[0], "final_notice").Reference, 0
 	for id, step := range stages {
 		require.Equal(t, "done", h.step(id, step).State, h.outcomes(id))
 		require.Equal(t, message, h.step(id, step).Reference, "the same message for all")
 		act, told := h.sending(id, step)
-		require.Equal(t, dunning.AnswerDone, act.Answer, "its own act finds what is known")
-		require.Equal(t, message, act.Reference)
+		if act.Answer != "" { // its own time came before it was told
+			acted++
+			require.Equal(t, dunning.AnswerDone, act.Answer)
+			require.Equal(t, message, act.Reference)
+		}
 		require.LessOrEqual(t, told, 3, "at most once for each message")
 		n, kinds := h.events(h.workflowID(id))
 		require.LessOrEqual(t, n, 110, strings.Join(kinds, " "))
 		t.Logf("%s: %d history events, told %d times", step, n, told)
 	}
+	require.Less(t, acted, len(stages), "the first speaks for the others before their time has come")
 	h.none(`select count(*) from (select 1 from message_item i join message m on m.id = i.message_id
 		where m.status = 'sent' group by i.invoice_id, i.step, i.occurrence, i.channel having count(*) > 1) x`)
 	for id := range stages {

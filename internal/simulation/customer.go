@@ -74,7 +74,7 @@ func (c *customer) claim(l *ladder) {
 		Now: l.at, Place: l.place, Step: step, Open: l.Invoice.Amount, MinimumAmountMinor: l.Policy.MinimumAmountMinor,
 		Kind: l.Invoice.Kind, Mode: dunning.ModeAutomatic, Disputed: l.disputed, ContactedToday: contacted,
 		Issued: l.Invoice.Issued, Due: l.Invoice.Due, NewCustomer: !c.paid,
-		PaidLate: !c.lateOn.IsZero() && c.lateOn.After(today.AddDays(-rememberDays)), CustomerKey: l.Invoice.Customer,
+		PaidLate: !c.lateOn.IsZero() && c.lateOn.After(today.AddDays(-rememberDays)), Spread: l.facts.Spread,
 	})
 	switch {
 	case v.Answer == dunning.AnswerWait:

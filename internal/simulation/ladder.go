@@ -82,7 +82,7 @@ type ladder struct {
 func newLadder(order int, i Invoice, p *dunning.Policy, where dunning.Place) *ladder {
 	l := &ladder{
 		Timeline: &Timeline{Invoice: i, Policy: p, Steps: make([]Step, 0, len(p.Steps)), place: where, moments: i.moments(where)}, order: order,
-		facts: dunning.Facts{Issued: i.Issued, Due: i.Due, Delivered: i.Issued, CustomerKey: i.Customer},
+		facts: dunning.Facts{Issued: i.Issued, Due: i.Due, Delivered: i.Issued, Spread: dunning.Spread{Customer: i.Customer}},
 	}
 	m := l.moments
 	for _, e := range []event{

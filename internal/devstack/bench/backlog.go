@@ -184,10 +184,11 @@ func (r *rig) overdueInvoice(ctx context.Context, customer uuid.UUID, number int
 	return done.InvoiceID, nil
 }
 
-// toTheInstant brings executions to exactly the instants at which they are due: their timers
-// fire, and their tasks wait for a worker. Not beyond: real time would pass the target of the
+// toTheInstant brings executions to exactly the instants at which they are due, in the order of
+// these: their timers fire, and their tasks wait for a worker. Not beyond: real time would pass the target of the
 // fast-forward before the work is done, and they would leap to their next timers.
 func (r *rig) toTheInstant(ctx context.Context, moves []move) error {
+	slices.SortFunc(moves, func(a, b move) int { return a.due.Compare(b.due) })
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(movedAtOnce)
 	for _, m := range moves {

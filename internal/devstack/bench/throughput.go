@@ -180,7 +180,7 @@ func (r *rig) bareSteps(ctx context.Context, like uuid.UUID) ([]bareStep, error)
 		if err := rows.Scan(&at, &to, &step); err != nil {
 			return nil, fmt.Errorf("read the plan: %w", err)
 		}
-		s := bareStep{Wait: max(0, at.Sub(previous)), Label: strings.ReplaceAll(step, "_", " ")}
+		s := bareStep{Wait: max(0, at.Sub(previous).Round(time.Minute)), Label: strings.ReplaceAll(step, "_", " ")}
 		if to != stage {
 			s.Stage, stage = to, to
 		}
