@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
@@ -84,6 +86,9 @@ func policyCmd() *cobra.Command {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d steps, in order\n", p.ID, len(p.Steps))
+				for _, country := range slices.Sorted(maps.Keys(p.ContactHours)) {
+					fmt.Fprintf(cmd.OutOrStdout(), "contact hours, %s: %s\n", country, p.HoursIn(country))
+				}
 				return nil
 			},
 		},

@@ -19,13 +19,12 @@ var CallOutcomes = []string{
 }
 
 const (
-	promiseGrace  = 2 // business days after the promised day before a promise counts as broken
-	copyPatience  = 5 // business days to wait after a copy was sent
-	callAttempts  = 3 // the first call and two more
-	longestAhead  = 92
-	paidSaysHold  = "paid_says_customer"
-	copySentHold  = "copy_sent"
-	firstCallHour = 9
+	promiseGrace = 2 // business days after the promised day before a promise counts as broken
+	copyPatience = 5 // business days to wait after a copy was sent
+	callAttempts = 3 // the first call and two more
+	longestAhead = 92
+	paidSaysHold = "paid_says_customer"
+	copySentHold = "copy_sent"
 )
 
 // call records the outcome of a call and what follows for each of its invoices.
@@ -99,7 +98,7 @@ func (c *closing) notReached(ctx context.Context) error {
 		if c.task.Status == "done" || (c.task.NotBefore != nil && c.task.NotBefore.After(c.now)) {
 			return nil
 		}
-		next := f.place.Customer.AddBusinessDays(f.today(), 1).In(f.place.Zone, firstCallHour, 0).UTC()
+		next := f.place.CallsOpen(f.place.Customer.AddBusinessDays(f.today(), 1)).UTC()
 		c.task.Status, c.task.ClaimedBy, c.task.ClaimedUntil = "open", nil, nil
 		c.task.NotBefore, c.task.Attempt = &next, c.task.Attempt+1
 		return c.tx.SaveTask(ctx, c.task)

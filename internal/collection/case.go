@@ -56,6 +56,7 @@ func (s *Service) file(tx *store.Tx, c *store.Case, now time.Time, actor Actor) 
 }
 
 func (s *Service) fileAt(tx *store.Tx, c *store.Case, place dunning.Place, now time.Time, actor Actor) *caseFile {
+	place.Hours = c.Policy.HoursIn(c.Customer.Country)
 	return &caseFile{
 		Case: c, tx: tx, service: s, now: now.UTC().Truncate(time.Millisecond), actor: actor, place: place,
 		changed: map[dunning.StepID]bool{}, asked: map[string]uuid.UUID{}, dirty: true,

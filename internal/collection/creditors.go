@@ -127,7 +127,7 @@ func (s *Service) MigratePolicy(ctx context.Context, scope store.Scope, now time
 			return Done{}, err
 		}
 		f.event("policy_migrated", map[string]any{"from": f.Policy.ID, "to": p.ID, "version_id": id.String()})
-		f.Policy, f.Invoice.PolicyVersionID = p, id
+		f.Policy, f.Invoice.PolicyVersionID, f.place.Hours = p, id, p.HoursIn(f.Customer.Country)
 		f.tell(MessagePolicyMigrated, true)
 		return Done{}, f.note(ctx, "policy", reason, nil)
 	})

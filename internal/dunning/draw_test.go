@@ -61,7 +61,11 @@ func drawPlace(t *rapid.T, near calendar.Date) dunning.Place {
 			Date: near.AddDays(rapid.IntRange(-10, 250).Draw(t, "day")), Holiday: rapid.IntRange(0, 3).Draw(t, "holiday") > 0,
 		}
 	}), 0, 25).Draw(t, "overrides")
-	return placeOf(country, zoneName, overrides...)
+	place := placeOf(country, zoneName, overrides...)
+	if rapid.IntRange(0, 2).Draw(t, "own hours") == 0 {
+		place.Hours = drawHours(t).in(t)
+	}
+	return place
 }
 
 // drawPolicy draws a shipped policy, half of the time with other numbers in it.

@@ -36,6 +36,10 @@ type Policy struct {
 	MinimumAmountMinor int64  `yaml:"minimum_amount_minor"` // open balances below it are not chased, in minor units
 	Bundle             *bool  `yaml:"bundle"`               // false: one message for each invoice; see [Policy.Bundles]
 	Steps              []Step `yaml:"steps"`
+
+	ContactHours map[string]ChannelHours `yaml:"contact_hours"` // by country, or "default" for all others; see [Policy.HoursIn]
+
+	hours map[string]*Hours // the same, with what is not named filled in
 }
 
 // Anchor is the date from which a step's offset counts.
@@ -242,6 +246,7 @@ func (p *Policy) check() error {
 	if !isDays(p.MinimumGapDays) || p.MinimumAmountMinor < 0 {
 		fault("minimum_gap_days is 0 to %d, and minimum_amount_minor must not be negative", maxDays)
 	}
+	faults = append(faults, p.checkHours()...)
 	seen := map[StepID]bool{}
 	tone := ToneNone
 	for i := range p.Steps {

@@ -33,6 +33,7 @@ func FuzzParsePolicy(f *testing.F) {
 	} {
 		f.Add([]byte(strings.Replace(small, change[0], change[1], 1)))
 	}
+	f.Add([]byte(withHours(`default: {call: ["09:00-12:30"], email: ["08:00-12:00", "13:00-18:00"], sms: ["11:00-14:00"]}`, `NL: {sms: ["12:59-14:00"]}`)))
 	f.Add([]byte(small + "---\n" + small))
 	f.Add([]byte("steps: &a [*a]"))
 	f.Fuzz(func(t *testing.T, source []byte) {
@@ -47,7 +48,9 @@ func FuzzParsePolicy(f *testing.F) {
 		require.Equal(t, p, again)
 
 		facts := dunning.Facts{AsOf: instant(netherlands, "2026-03-02 10:15"), Issued: date("2026-03-02"), Due: date("2026-04-01"), Delivered: date("2026-03-02")}
-		plan := dunning.Plan(p, facts, netherlands, nil)
+		place := netherlands
+		place.Hours = p.HoursIn("NL")
+		plan := dunning.Plan(p, facts, place, nil)
 		require.Len(t, plan, len(p.Steps))
 		last := facts.AsOf
 		for i, s := range plan {

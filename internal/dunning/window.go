@@ -13,34 +13,18 @@ type Place struct {
 	Customer calendar.Calendar // the customer's country, with the creditor's overrides
 	Banking  calendar.Calendar // TARGET: when money can arrive
 	Zone     *time.Location
+	Hours    *Hours // contact hours there, by the policy of the invoice; nil: the standard
 }
 
 // Date is the customer's day at an instant.
 func (p Place) Date(t time.Time) calendar.Date { return calendar.DateOf(t.In(p.Zone)) }
 
-// window is a stretch of a day, in minutes from midnight; To is not in it.
-type window struct{ From, To int }
-
-// Contact hours at the customer's, Monday to Friday and never on a holiday.
-func contactHours(do Do, channels []Channel) []window {
-	if do == DoCall {
-		return []window{{9 * 60, 12*60 + 30}, {13*60 + 30, 17*60 + 30}}
+func (p Place) hours() *Hours {
+	if p.Hours == nil {
+		return standardHours
 	}
-	email := window{7*60 + 30, 18 * 60}
-	sms := window{9 * 60, 19 * 60}
-	switch {
-	case !slices.Contains(channels, ChannelSMS):
-		return []window{email}
-	case !slices.Contains(channels, ChannelEmail):
-		return []window{sms}
-	default: // a step on both channels leaves when both may
-		return []window{{sms.From, email.To}}
-	}
+	return p.Hours
 }
-
-// messagesOpen is when the day's messages that press for payment are due: as soon as all
-// channels may be used, in minutes from midnight.
-const messagesOpen = 9 * 60
 
 // InWindow reports whether the step may reach out at t.
 func (p Place) InWindow(s *Step, t time.Time) bool {
@@ -49,12 +33,7 @@ func (p Place) InWindow(s *Step, t time.Time) bool {
 		return false
 	}
 	minute := local.Hour()*60 + local.Minute()
-	for _, w := range contactHours(s.Do, s.Channels) {
-		if minute >= w.From && minute < w.To {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.hours().of(s).in, func(r Range) bool { return minute >= r.From && minute < r.To })
 }
 
 // NextWindow is t if the step may reach out then, else the start of the next contact
@@ -62,13 +41,14 @@ func (p Place) InWindow(s *Step, t time.Time) bool {
 // opening whatever its channels, so that all that is due to a customer on a day goes together:
 // with the first of it.
 func (p Place) NextWindow(s *Step, t time.Time, share Spread) time.Time {
+	open := p.hours().of(s).open
+	if s.Do == DoMessage {
+		open = p.hours().of(s).pressing
+	}
 	for d := p.Date(t); ; d = d.AddDays(1) {
 		d = p.Customer.OnOrAfter(d)
-		for _, w := range contactHours(s.Do, s.Channels) {
-			if s.Do == DoMessage {
-				w.From = max(w.From, messagesOpen)
-			}
-			opens := d.In(p.Zone, w.From/60, w.From%60).Add(share.of(s))
+		for _, w := range open {
+			opens := d.In(p.Zone, w.From/60, w.From%60).Add(share.of(s, w.spread))
 			if !opens.Before(t) {
 				return opens.UTC()
 			}
@@ -79,26 +59,34 @@ func (p Place) NextWindow(s *Step, t time.Time, share Spread) time.Time {
 	}
 }
 
+// CallsOpen is when the customer may first be called on a day.
+func (p Place) CallsOpen(d calendar.Date) time.Time {
+	from := p.hours().channels.Call[0].From
+	return d.In(p.Zone, from/60, from%60)
+}
+
 // Spread are the keys by which contact is spread from the start of a window, so that not everybody
 // is written to in the same second: each customer by up to 59 minutes, and each invoice by up to
 // 10 more for its messages that press for payment. The first of a customer's that is due takes
 // the others along, and their workflows learn of it before their own time has come.
 type Spread struct{ Customer, Invoice string }
 
-func (k Spread) of(s *Step) time.Duration {
-	d := seconds(k.Customer, 59*60)
-	if s.Do == DoMessage {
-		d += seconds(k.Invoice, 10*60)
+// of is the case's share of a window. A short window is shared out whole, a sixth of it among the
+// invoices of one customer.
+func (k Spread) of(s *Step, window time.Duration) time.Duration {
+	if s.Do != DoMessage {
+		return seconds(k.Customer, min(59*time.Minute, window))
 	}
-	return d
+	invoices := min(10*time.Minute, window/6)
+	return seconds(k.Customer, min(59*time.Minute, window-invoices)) + seconds(k.Invoice, invoices)
 }
 
-// seconds is fewer than n seconds, the same for one key every time; without a key none.
-func seconds(key string, n uint32) time.Duration {
+// seconds is shorter than the span, the same for one key every time; without a key none.
+func seconds(key string, span time.Duration) time.Duration {
 	if key == "" {
 		return 0
 	}
 	h := fnv.New32a()
 	h.Write([]byte(key))
-	return time.Duration(h.Sum32()%n) * time.Second
+	return time.Duration(h.Sum32()) % (span / time.Second) * time.Second
 }

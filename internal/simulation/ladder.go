@@ -80,6 +80,7 @@ type ladder struct {
 }
 
 func newLadder(order int, i Invoice, p *dunning.Policy, where dunning.Place) *ladder {
+	where.Hours = p.HoursIn(i.Country)
 	l := &ladder{
 		Timeline: &Timeline{Invoice: i, Policy: p, Steps: make([]Step, 0, len(p.Steps)), place: where, moments: i.moments(where)}, order: order,
 		facts: dunning.Facts{Issued: i.Issued, Due: i.Due, Delivered: i.Issued, Spread: dunning.Spread{Customer: i.Customer}},

@@ -262,3 +262,30 @@ func TestRun_EmptyHistory(t *testing.T) {
 	require.Len(t, r.Steps, 8)
 	require.Equal(t, "0.00", r.Contacts.PerInvoice)
 }
+
+// Contact hours are those of the policy and of each customer's country.
+func TestRun_KeepsToTheContactHours(t *testing.T) {
+	t.Parallel()
+	source, err := dunning.Shipped(dunning.PolicyStandard)
+	require.NoError(t, err)
+	p, err := dunning.ParsePolicy(append(source, "\ncontact_hours:\n  FR: {call: [\"10:00-12:00\"], email: [\"14:00-17:00\"]}\n"...))
+	require.NoError(t, err)
+	in := func(country string) func(*simulation.Invoice) {
+		return func(i *simulation.Invoice) { i.Country = country }
+	}
+	r := simulate(t, p, small("F-1", "anna", in("FR")), small("F-2", "bert", in("BE")))
+	for _, s := range r.Timelines[0].Steps {
+		want := 14
+		if strings.HasSuffix(string(s.Step), "_call") {
+			want = 10
+		}
+		if s.Answer == dunning.AnswerDone {
+			require.Equal(t, want, s.At.Hour(), "%s at %s", s.Step, s.At)
+		}
+	}
+	for _, s := range r.Timelines[1].Steps {
+		if s.Answer == dunning.AnswerDone && s.Step != "invoice" {
+			require.LessOrEqual(t, s.At.Hour(), 10, "%s at %s", s.Step, s.At)
+		}
+	}
+}
