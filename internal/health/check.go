@@ -71,7 +71,7 @@ var texts = map[Condition]Texts{
 		"See that the provider's webhook reaches the API. Do not send by hand: the step's own rule decides, and a formal letter is a task for a person.",
 	},
 	ProviderErrors: {
-		"What the provider of this channel does not take, does not answer or refuses.",
+		"What the provider of this channel does not take, does not answer or refuses, and whether its circuit is open: then nothing is sent to it.",
 		"Look at the provider's status page and at MAAN_SENDGRID_* or MAAN_TWILIO_* (an expired key shows as status_401). Nothing is lost: each message waits and goes when it is taken again, or becomes a task after its deadline.",
 	},
 	MissingReports: {

@@ -115,6 +115,43 @@ func TestProviderErrors_SeveralAtOnce(t *testing.T) {
 	w.is(health.ProviderErrors, "email", health.Alarm, 3)
 }
 
+func TestProviderErrors_AnOpenCircuitIsOneAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(`update provider_state set failures = 5, failing_since = $1, opened_at = $2, probe_at = $2 where channel = 'sms'`,
+		monday.Add(-2*time.Minute), monday)
+	for _, creditors := range [][]string{nil, {"acme"}, {"other"}} { // it is everybody's
+		c := w.look(health.ProviderErrors, "sms", creditors...)
+		require.Equal(t, health.Alarm, c.Severity)
+		require.Equal(t, 5, c.Count)
+		require.True(t, c.Oldest.Equal(monday.Add(-2*time.Minute)))
+	}
+	w.is(health.ProviderErrors, "email", health.OK, 0)
+	require.Equal(t, []string{"raised provider_errors sms alarm"}, w.watch())
+	w.exec(`update provider_state set failures = 0, failing_since = null, opened_at = null, probe_at = null`)
+	w.is(health.ProviderErrors, "sms", health.OK, 0)
+	require.Empty(t, w.watch())
+	w.wait(time.Minute)
+	require.Equal(t, []string{"cleared provider_errors sms alarm"}, w.watch())
+}
+
+// What the messages show and the circuit that they open are one alarm.
+func TestProviderErrors_FailuresAndTheirCircuitAreOneAlarm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range store.CircuitFailures {
+		w.attempt(w.invoice("acme", fmt.Sprint(n)), &provider.Error{Fate: provider.NotSent, Code: "refused", Health: provider.Down})
+		if n == 2 {
+			require.Equal(t, []string{"raised provider_errors email alarm"}, w.watch())
+		}
+	}
+	open, err := w.store.OpenCircuits(t.Context())
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+	require.Empty(t, w.watch())
+	require.Equal(t, store.CircuitFailures, w.look(health.ProviderErrors, "email").Count)
+}
+
 func TestProviderErrors_RefusedForGood(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

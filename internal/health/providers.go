@@ -1,7 +1,9 @@
 package health
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,6 +28,10 @@ func (s *Service) providers(ctx context.Context, scope store.Scope, now time.Tim
 	if err != nil {
 		return nil, err
 	}
+	circuits, err := s.store.OpenCircuits(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read open circuits: %w", err)
+	}
 	waiting := waits[dunning.ReasonProviderDown]+waits[dunning.ReasonUnsettled] > 0
 	var checks []Check
 	for _, channel := range channels {
@@ -33,7 +39,11 @@ func (s *Service) providers(ctx context.Context, scope store.Scope, now time.Tim
 		if i := slices.IndexFunc(lines, func(l store.Sending) bool { return l.Channel == channel }); i >= 0 {
 			line = lines[i]
 		}
-		checks = append(checks, errorsOf(line, waiting, now))
+		check := errorsOf(line, waiting, now)
+		if i := slices.IndexFunc(circuits, func(p store.ProviderState) bool { return p.Channel == channel }); i >= 0 {
+			check = openCircuit(check, circuits[i])
+		}
+		checks = append(checks, check)
 		if !slices.Contains(s.settings.Unreported, channel) {
 			checks = append(checks, reportsOf(line))
 		}
@@ -53,6 +63,21 @@ func errorsOf(l store.Sending, waiting bool, now time.Time) Check {
 	}
 	if l.Rejected >= rejectedAtLeast && l.Rejected*rejectedShare >= l.Attempts {
 		c.Severity, c.Count, c.Oldest = Warning, l.Rejected, l.FirstRejected
+	}
+	return c
+}
+
+// openCircuit makes the check of a provider to which nothing is sent an alarm at once. The circuit is
+// everybody's: it counts for a creditor too that has sent nothing since. With it goes what is seen of
+// the messages, so that the two are one alarm, which is over when neither is there.
+func openCircuit(c Check, p store.ProviderState) Check {
+	since := cmp.Or(p.FailingSince, p.OpenedAt)
+	if c.Severity != Alarm {
+		c.Count, c.Oldest = 0, nil
+	}
+	c.Severity, c.Count = Alarm, max(c.Count, p.Failures, 1)
+	if c.Oldest == nil || since.Before(*c.Oldest) {
+		c.Oldest = since
 	}
 	return c
 }

@@ -102,7 +102,7 @@ func (w *world) attempt(invoice uuid.UUID, fate *provider.Error) {
 	require.NotEmpty(w.t, claim.Outgoing, "%+v", claim.Result)
 	fates := make([]collection.Fate, len(claim.Outgoing))
 	for i, o := range claim.Outgoing {
-		fates[i] = collection.Fate{MessageID: o.MessageID, ProviderID: "p-" + o.MessageID.String(), Err: fate}
+		fates[i] = collection.Fate{MessageID: o.MessageID, Channel: o.Channel, ProviderID: "p-" + o.MessageID.String(), Err: fate}
 	}
 	_, err = w.RecordSend(w.t.Context(), act, claim, fates, w.now)
 	require.NoError(w.t, err)
