@@ -21,6 +21,7 @@ import (
 	"maan/internal/imports"
 	"maan/internal/provider"
 	"maan/internal/sms"
+	"maan/internal/telemetry"
 	"maan/workflows"
 )
 
@@ -40,6 +41,7 @@ type Activities struct {
 	TextPace  Pacer      // nil: no limit
 	PublicURL string     // for the status webhook of SMS
 	SMSFrom   string
+	Metrics   *telemetry.Worker // nil: nothing is measured
 	// Clock is business time where no case has one of its own: the wall clock in production.
 	Clock func(ctx context.Context) (time.Time, error)
 	// Now is the business instant of an attempt; nil means the instant at which the
@@ -195,6 +197,9 @@ const copyTime = 22 * time.Second
 func (a *Activities) handOver(ctx context.Context, out []collection.Outgoing) []collection.Fate {
 	copyCtx, cancel := context.WithTimeout(ctx, copyTime)
 	defer cancel()
+	for _, o := range out {
+		a.Metrics.Claimed(ctx, o.Channel, o.Template)
+	}
 	fates := make([]collection.Fate, len(out))
 	taken := map[uuid.UUID]bool{}
 	together(out, false, func(i int) { fates[i] = a.handOverOne(ctx, out[i]) })
@@ -208,6 +213,9 @@ func (a *Activities) handOver(ctx context.Context, out []collection.Outgoing) []
 		}
 		fates[i] = a.handOverOne(copyCtx, out[i])
 	})
+	for i, f := range fates {
+		a.Metrics.HandedOver(ctx, out[i].Channel, out[i].Template, f.Err)
+	}
 	return fates
 }
 

@@ -11,7 +11,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"maan/internal/collection"
+	"maan/internal/dunning"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 )
 
 // Codes turns every error of an activity into a code before it enters a history, and
@@ -20,12 +22,13 @@ import (
 type Codes struct {
 	interceptor.WorkerInterceptorBase
 
-	Logger *slog.Logger
+	Logger  *slog.Logger
+	Metrics *telemetry.Worker // nil: nothing is measured
 }
 
 // InterceptActivity puts the codes round an activity.
 func (c *Codes) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
-	in := &codesInbound{logger: c.Logger}
+	in := &codesInbound{logger: c.Logger, metrics: c.Metrics}
 	in.Next = next
 	return in
 }
@@ -33,23 +36,30 @@ func (c *Codes) InterceptActivity(_ context.Context, next interceptor.ActivityIn
 type codesInbound struct {
 	interceptor.ActivityInboundInterceptorBase
 
-	logger *slog.Logger
+	logger  *slog.Logger
+	metrics *telemetry.Worker
 }
 
 // ExecuteActivity runs the activity and codes its error.
 func (c *codesInbound) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (_ any, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a panic's text and stack can quote anything
-			c.logger.Error("activity panicked", "activity", activity.GetInfo(ctx).ActivityType.Name, "stack", string(debug.Stack()))
+			name := activity.GetInfo(ctx).ActivityType.Name
+			c.logger.Error("activity panicked", "activity", name, "stack", string(debug.Stack()))
+			c.metrics.StepFailed(ctx, name, "panic")
 			err = temporal.NewApplicationError("panic", "panic")
 		}
 	}()
 	out, err := c.Next.ExecuteActivity(ctx, in)
+	info := activity.GetInfo(ctx)
 	if err == nil {
+		if r, ok := out.(*dunning.ActResult); ok && r != nil {
+			c.metrics.Step(ctx, info.ActivityType.Name, r)
+		}
 		return out, nil
 	}
 	code, final := errorCode(err)
-	info := activity.GetInfo(ctx)
+	c.metrics.StepFailed(ctx, info.ActivityType.Name, code)
 	c.logger.Warn("activity failed", "activity", info.ActivityType.Name, "workflow_id", info.WorkflowExecution.ID, "attempt", info.Attempt, "code", code)
 	if final {
 		return nil, temporal.NewNonRetryableApplicationError(code, code, nil)

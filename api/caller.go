@@ -78,6 +78,7 @@ func (s *server) authenticate(c *gin.Context) {
 	}
 	c.Set(logActor, string(who.actor))
 	if !s.limits.allow(who.key) {
+		s.metrics.RateLimited(c)
 		p := refused(kindRate, "Slow down: this key sends more requests a second than it may.")
 		p.retry = 1
 		s.fail(c, p)

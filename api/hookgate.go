@@ -72,11 +72,12 @@ func (s *server) tallyHooks(c *gin.Context) {
 		return
 	}
 	c.Next()
+	outcome := hookOutcome(c)
+	s.metrics.ProviderPost(c, hook, outcome)
 	now, err := s.now(c)
 	if err != nil { // the database does not answer: nothing can be counted, and the request failed
 		return
 	}
-	outcome := hookOutcome(c)
 	s.tally.add(c.Request.Context(), hook, outcome, now) // gin reuses its own context
 	if outcome != "taken" {
 		s.log.LogAttrs(c, slog.LevelWarn, "webhook refused", slog.String("request_id", requestID(c)), slog.String("hook", hook),

@@ -27,7 +27,9 @@ func (s *server) observe(c *gin.Context) {
 	id := uuid.Must(uuid.NewV7()).String()
 	c.Set(logRequestID, id)
 	c.Header(requestIDHeader, id)
+	ended := s.metrics.Began(c, c.Request.Method)
 	c.Next()
+	ended(c.FullPath(), c.Writer.Status())
 	level := slog.LevelInfo
 	if c.Writer.Status() >= http.StatusInternalServerError {
 		level = slog.LevelError

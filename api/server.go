@@ -19,6 +19,7 @@ import (
 	"maan/internal/health"
 	"maan/internal/imports"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 )
 
 // Teller tells a workflow at once what happened to its case, for a person who waits. It
@@ -52,6 +53,8 @@ type Config struct {
 	LocalWebhooks bool
 	// Redirected names the channels of which every message goes to one address.
 	Redirected []string
+	// Metrics may be nil: then nothing is measured.
+	Metrics *telemetry.API
 	// Logger takes one line for each request and each error. Nil is slog's default.
 	Logger *slog.Logger
 	// RequestsPerSecond limits each API key; 0 is 200, below 0 no limit.
@@ -81,6 +84,7 @@ type server struct {
 	twilio    string
 	publicURL string
 	log       *slog.Logger
+	metrics   *telemetry.API
 	limits    *rateLimits
 	tally     *hookTally
 	ops       map[string]*operation
@@ -111,7 +115,7 @@ func Handler(cfg Config) (http.Handler, error) {
 		inbound: cfg.InboundVerifier, large: make(chan struct{}, largeAtOnce),
 		twilio: cfg.TwilioAuthToken, publicURL: cfg.PublicURL, log: cfg.Logger, ops: ops,
 		localWebhooks: cfg.LocalWebhooks, health: health.New(cfg.Service.Store(), health.Settings{Unsettled: cfg.Service.UnsettledFor(), Unreported: cfg.Unreported}),
-		redirected: cfg.Redirected,
+		redirected: cfg.Redirected, metrics: cfg.Metrics,
 	}
 	s.digest = digest.New(s.store, s.health)
 	if s.log == nil {

@@ -15,6 +15,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/health"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 )
 
 // Keeper settles old messages each minute and compares Postgres with Temporal once a
@@ -24,6 +25,7 @@ type Keeper struct {
 	Clock    *clock.Clock
 	Temporal client.Client
 	Logger   *slog.Logger
+	Metrics  *telemetry.Worker // nil: nothing is measured
 }
 
 const (
@@ -52,13 +54,16 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return err
 		} else if n > 0 {
 			k.Logger.Info("old messages settled", "count", n)
+			k.Metrics.Swept(ctx, n)
 		}
 		if time.Now().Before(next) {
 			continue
 		}
-		if _, err := k.Reconcile(ctx); err != nil {
+		report, err := k.Reconcile(ctx)
+		if err != nil {
 			return err
 		}
+		k.measure(ctx, report)
 		if _, err := k.Cases.Store().ForgetRequestsBefore(ctx, time.Now().Add(-answersKept)); err != nil {
 			return err
 		}
@@ -75,6 +80,14 @@ type Report struct {
 	Reset      int `json:"reset"`      // running again after an operator's reset
 	Reviews    int `json:"reviews"`    // do-not-chase whose day of review has come
 	Promises   int `json:"promises"`   // promises whose grace is over
+}
+
+func (k *Keeper) measure(ctx context.Context, r Report) {
+	for finding, n := range map[string]int{
+		"started": r.Started, "terminated": r.Terminated, "retold": r.Retold, "reset": r.Reset, "review": r.Reviews, "promise": r.Promises,
+	} {
+		k.Metrics.Reconciled(ctx, finding, n)
+	}
 }
 
 // Reconcile compares the open runs in Postgres with the executions in Temporal, starts

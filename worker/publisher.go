@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"maan/internal/store"
+	"maan/internal/telemetry"
 )
 
 // Publisher gives the lines of the cases' histories their places in the feed.
 type Publisher struct {
-	Store *store.Store
+	Store   *store.Store
+	Metrics *telemetry.Worker // nil: nothing is measured
 }
 
 const (
@@ -26,6 +28,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.Metrics.Published(ctx, n)
 		if n == publishBatch {
 			continue
 		}

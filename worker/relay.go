@@ -18,6 +18,7 @@ import (
 	"maan/internal/dunning"
 	"maan/internal/money"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 	"maan/workflows"
 )
 
@@ -27,6 +28,7 @@ type Relay struct {
 	Temporal  client.Client
 	TaskQueue string
 	Logger    *slog.Logger
+	Metrics   *telemetry.Worker // nil: nothing is measured
 }
 
 const (
@@ -68,6 +70,7 @@ func (r *Relay) Run(ctx context.Context) error {
 // Deliver hands over one batch and answers how many messages got through. Messages stay
 // locked while they are handed over, so no other relay takes them.
 func (r *Relay) Deliver(ctx context.Context) (delivered int, err error) {
+	var putOff []string
 	err = r.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		batch, err := tx.TakePending(ctx, relayBatch)
 		if err != nil || len(batch) == 0 {
@@ -81,23 +84,28 @@ func (r *Relay) Deliver(ctx context.Context) (delivered int, err error) {
 		}
 		_ = g.Wait() // the functions return no errors: each message has its own
 		var done []int64
+		putOff = nil
 		for i, m := range batch {
 			if errs[i] == nil {
 				done = append(done, m.ID)
 				continue
 			}
-			if err := r.putOff(ctx, tx, m, errs[i]); err != nil {
+			code := errorCode(errs[i])
+			putOff = append(putOff, code)
+			if err := r.putOff(ctx, tx, m, code); err != nil {
 				return err
 			}
 		}
 		delivered = len(done)
 		return tx.Delivered(ctx, done)
 	})
+	if err == nil {
+		r.Metrics.Relayed(ctx, delivered, putOff)
+	}
 	return delivered, err
 }
 
-func (r *Relay) putOff(ctx context.Context, tx *store.Tx, m store.Pending, cause error) error {
-	code := errorCode(cause)
+func (r *Relay) putOff(ctx context.Context, tx *store.Tx, m store.Pending, code string) error {
 	if m.Attempts+1 >= stuckAfter {
 		r.Logger.Error("outbox message stuck", "message", m.ID, "name", m.Name, "invoice_id", m.InvoiceID.String(), "attempts", m.Attempts+1, "code", code)
 	}

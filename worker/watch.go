@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"maan/internal/health"
 	"maan/internal/provider"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 )
 
 // Watch says by itself when contact with customers stops: a line in the log for each alarm, and a
@@ -22,6 +24,8 @@ type Watch struct {
 	Logger *slog.Logger
 	Mail   email.Sender // nil: the log and the API alone tell
 	Pace   activities.Pacer
+	// Metrics may be nil: then nothing is measured.
+	Metrics *telemetry.Worker
 	// From and To are the mail's sender and its reader; PublicURL stands in it.
 	From, To, PublicURL string
 }
@@ -35,6 +39,7 @@ const (
 
 // Run watches until the context ends.
 func (w *Watch) Run(ctx context.Context) error {
+	defer w.Metrics.Blind()
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -55,17 +60,40 @@ func (w *Watch) Run(ctx context.Context) error {
 
 // Look brings the alarms up to date, and tells of what changed.
 func (w *Watch) Look(ctx context.Context, now time.Time) error {
-	_, changes, err := w.Health.Watch(ctx, now)
+	report, changes, err := w.Health.Watch(ctx, now)
 	if err != nil {
 		return err
 	}
 	for _, c := range changes {
 		w.log(ctx, c)
+		w.Metrics.AlarmChanged(ctx, c)
 	}
 	if err := w.tell(ctx, now); err != nil {
 		return err
 	}
-	return w.Store.MarkLoop(ctx, health.LoopWatch)
+	if err := w.Store.MarkLoop(ctx, health.LoopWatch); err != nil || w.Metrics == nil {
+		return err
+	}
+	return w.measure(ctx, report)
+}
+
+// measure shows what this look found, and what waits.
+func (w *Watch) measure(ctx context.Context, report health.Report) (err error) {
+	look := telemetry.Look{At: time.Now(), Checks: report.Checks}
+	if look.Alarms, err = w.Store.OpenAlarms(ctx); err != nil {
+		return err
+	}
+	if look.Circuits, err = w.Store.OpenCircuits(ctx); err != nil {
+		return fmt.Errorf("read open circuits: %w", err)
+	}
+	if look.Waits, err = w.Store.Waits(ctx, store.Everything); err != nil {
+		return err
+	}
+	if look.Backlog, err = w.Store.Backlog(ctx); err != nil {
+		return err
+	}
+	w.Metrics.Looked(look)
+	return nil
 }
 
 func (w *Watch) log(ctx context.Context, c store.AlarmChange) {

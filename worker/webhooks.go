@@ -15,6 +15,7 @@ import (
 	"maan/internal/collection"
 	"maan/internal/feed"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 	"maan/internal/webhook"
 )
 
@@ -26,6 +27,8 @@ type Webhooks struct {
 	Clock  *clock.Clock
 	Sender *webhook.Sender
 	Logger *slog.Logger
+	// Metrics may be nil: then nothing is measured.
+	Metrics *telemetry.Worker
 
 	busy sync.Map // endpoint id -> nothing, while its events are posted
 }
@@ -97,10 +100,12 @@ func (w *Webhooks) Deliver(ctx context.Context, endpoint uuid.UUID) (again bool,
 	if err != nil {
 		return false, err
 	}
-	result := w.Sender.Send(ctx, post, time.Now())
+	began := time.Now()
+	result := w.Sender.Send(ctx, post, began)
 	if ctx.Err() != nil { // stopped in the middle: the same delivery is posted again
 		return false, ctx.Err()
 	}
+	w.Metrics.Posted(ctx, result.Code, time.Since(began))
 	if result.Taken() {
 		return true, w.Cases.Store().Taken(ctx, p.delivery, result.Status)
 	}
@@ -234,6 +239,7 @@ func (w *Webhooks) giveUp(ctx context.Context) error {
 		}
 		if disabled {
 			w.Logger.Error("webhook disabled", "webhook", id.String())
+			w.Metrics.WebhookDisabled(ctx)
 		}
 	}
 	return nil

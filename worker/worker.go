@@ -27,6 +27,7 @@ import (
 	"maan/internal/provider"
 	"maan/internal/sms"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 	"maan/internal/webhook"
 	"maan/workflows"
 )
@@ -38,6 +39,7 @@ type Deps struct {
 	Clock    *clock.Clock
 	Temporal client.Client
 	Logger   *slog.Logger
+	Metrics  *telemetry.Worker // nil: nothing is measured
 }
 
 // Cases is the service over the store with the configured waits.
@@ -72,14 +74,14 @@ func Run(ctx context.Context, d Deps) error {
 	}
 	defer w.Stop()
 	g, ctx := errgroup.WithContext(ctx)
-	relay := &Relay{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
-	keeper := &Keeper{Cases: cases, Clock: d.Clock, Temporal: d.Temporal, Logger: d.Logger}
+	relay := &Relay{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger, Metrics: d.Metrics}
+	keeper := &Keeper{Cases: cases, Clock: d.Clock, Temporal: d.Temporal, Logger: d.Logger, Metrics: d.Metrics}
 	starter := &Starter{Store: d.Store, Temporal: d.Temporal, TaskQueue: d.Config.TaskQueue, Logger: d.Logger}
 	g.Go(func() error { return alone(ctx, d, "relay", relay.Run) })
 	g.Go(func() error { return alone(ctx, d, "keeper", keeper.Run) })
 	g.Go(func() error { return alone(ctx, d, "imports", starter.Run) })
-	publisher := &Publisher{Store: d.Store}
-	webhooks := &Webhooks{Cases: cases, Clock: d.Clock, Sender: webhook.NewSender(!d.Config.Production()), Logger: d.Logger}
+	publisher := &Publisher{Store: d.Store, Metrics: d.Metrics}
+	webhooks := &Webhooks{Cases: cases, Clock: d.Clock, Sender: webhook.NewSender(!d.Config.Production()), Logger: d.Logger, Metrics: d.Metrics}
 	g.Go(func() error { return alone(ctx, d, "events", together(publisher.Run, webhooks.Run)) })
 	watch := newWatch(d, cases, acts)
 	digests := &Digests{
@@ -99,6 +101,7 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 		Cases: cases, Imports: Imports(d.Store, cases), Clock: d.Clock.Now, PublicURL: c.PublicURL, SMSFrom: c.TwilioFrom,
 		MailPace: provider.NewLimiter(d.Store, string(dunning.ChannelEmail), c.EmailsPerSecond),
 		TextPace: provider.NewLimiter(d.Store, string(dunning.ChannelSMS), c.SMSPerSecond),
+		Metrics:  d.Metrics,
 	}
 	var mailErr, textErr error
 	acts.Mail, mailErr = mailer(c)
@@ -109,6 +112,7 @@ func newActivities(d Deps, cases *collection.Service) (*activities.Activities, e
 	for _, channel := range c.Redirected() {
 		d.Logger.Warn("every message of this channel is redirected to one address", "channel", channel)
 	}
+	measure(acts)
 	return acts, errors.Join(mailErr, textErr)
 }
 
@@ -116,7 +120,7 @@ func newWatch(d Deps, cases *collection.Service, acts *activities.Activities) *W
 	c := d.Config
 	w := &Watch{
 		Health: health.New(d.Store, health.Settings{Unsettled: cases.UnsettledFor(), Unreported: c.Unreported(), Notify: c.OperatorEmail != ""}), Store: d.Store, Clock: d.Clock,
-		Logger: d.Logger, Pace: acts.MailPace, From: c.OperatorSender(), To: c.OperatorEmail, PublicURL: c.PublicURL,
+		Logger: d.Logger, Pace: acts.MailPace, From: c.OperatorSender(), To: c.OperatorEmail, PublicURL: c.PublicURL, Metrics: d.Metrics,
 	}
 	if c.OperatorEmail != "" {
 		w.Mail = acts.Mail
@@ -169,7 +173,7 @@ func options(d Deps) worker.Options {
 	o := worker.Options{
 		MaxConcurrentActivityExecutionSize: d.Config.WorkerConcurrency,
 		WorkerStopTimeout:                  stopTimeout,
-		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Codes{Logger: d.Logger}},
+		Interceptors:                       []interceptor.WorkerInterceptor{&activities.Codes{Logger: d.Logger, Metrics: d.Metrics}},
 	}
 	if id := d.Config.WorkerBuildID; id != "" {
 		o.DeploymentOptions = worker.DeploymentOptions{
@@ -200,6 +204,7 @@ func alone(ctx context.Context, d Deps, name string, loop func(context.Context) 
 	for ctx.Err() == nil {
 		if err := holding(ctx, d, name, loop); err != nil && ctx.Err() == nil {
 			d.Logger.Warn("loop failed, begins again", "loop", name, "code", errorCode(err))
+			d.Metrics.LoopFailed(ctx, name)
 		}
 		select {
 		case <-ctx.Done():
@@ -241,6 +246,7 @@ func holding(ctx context.Context, d Deps, name string, loop func(context.Context
 			}
 		}
 	}()
+	defer d.Metrics.Holds(name)()
 	return loop(ctx)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"maan/api"
 	"maan/internal/email"
+	"maan/internal/telemetry"
 	"maan/worker"
 )
 
@@ -23,7 +24,7 @@ func apiCmd() *cobra.Command {
 		Short: "Serve the HTTP API and take the providers' webhooks",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := open(cmd.Context())
+			a, err := opened(cmd.Context(), "api")
 			if err != nil {
 				return err
 			}
@@ -33,21 +34,27 @@ func apiCmd() *cobra.Command {
 				return err
 			}
 			defer deps.Temporal.Close()
-			handler, err := apiHandler(deps)
+			metrics, err := a.telemetry.API()
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), api.NewHTTPServer(a.config.APIAddress, handler))
+			handler, err := apiHandler(deps, metrics)
+			if err != nil {
+				return err
+			}
+			return a.telemetry.During(cmd.Context(), a.config.MetricsAddress, func(ctx context.Context) error {
+				return serve(ctx, api.NewHTTPServer(a.config.APIAddress, handler))
+			})
 		},
 	}
 }
 
-func apiHandler(d worker.Deps) (http.Handler, error) {
+func apiHandler(d worker.Deps, metrics *telemetry.API) (http.Handler, error) {
 	c, cases := d.Config, worker.Cases(d)
 	cfg := api.Config{
 		Service: cases, Imports: worker.Imports(d.Store, cases), Now: d.Clock.Now, Teller: &worker.Teller{Temporal: d.Temporal, Store: d.Store},
 		TwilioAuthToken: c.TwilioToken, PublicURL: c.PublicURL, Logger: d.Logger, RequestsPerSecond: c.RequestsPerSecond,
-		LocalWebhooks: !c.Production(), Unreported: c.Unreported(), Redirected: c.Redirected(),
+		LocalWebhooks: !c.Production(), Unreported: c.Unreported(), Redirected: c.Redirected(), Metrics: metrics,
 	}
 	var err error
 	if cfg.EventVerifier, err = verifier(c.SendGridWebhookKey); err != nil {

@@ -14,6 +14,7 @@ import (
 	"maan/internal/clock"
 	"maan/internal/config"
 	"maan/internal/store"
+	"maan/internal/telemetry"
 	"maan/worker"
 )
 
@@ -23,10 +24,16 @@ type app struct {
 	store  *store.Store
 	clock  *clock.Clock
 	logger *slog.Logger
+
+	telemetry *telemetry.Telemetry // nil: nothing is measured
 }
 
-// open reads the settings and connects to the database.
-func open(ctx context.Context) (*app, error) {
+// open reads the settings and connects to the database, for a command that ends soon.
+func open(ctx context.Context) (*app, error) { return opened(ctx, "") }
+
+// opened reads the settings and connects to the database. A process that stays has a name, and is
+// measured if somebody wants to look.
+func opened(ctx context.Context, process string) (*app, error) {
 	c, err := config.Load(env.ToMap(os.Environ()))
 	if err != nil {
 		return nil, err
@@ -35,16 +42,20 @@ func open(ctx context.Context) (*app, error) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return nil, fmt.Errorf("MAAN_LOG_LEVEL: %w", err)
 	}
-	s, err := store.Open(ctx, c.DatabaseURL)
-	if err != nil {
+	a := &app{config: c, logger: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
+	if process != "" && c.MetricsAddress != "" {
+		if a.telemetry, err = telemetry.New(process, a.logger); err != nil {
+			return nil, err
+		}
+	}
+	if a.store, err = a.telemetry.Store(ctx, c.DatabaseURL); err != nil {
 		return nil, err
 	}
-	ck, err := clock.New(ctx, s.Pool(), c.Production())
-	if err != nil {
-		s.Close()
+	if a.clock, err = clock.New(ctx, a.store.Pool(), c.Production()); err != nil {
+		a.store.Close()
 		return nil, err
 	}
-	return &app{config: c, store: s, clock: ck, logger: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}, nil
+	return a, nil
 }
 
 func (a *app) temporal() (client.Client, error) {
@@ -52,6 +63,7 @@ func (a *app) temporal() (client.Client, error) {
 	if err != nil {
 		return nil, errors.New("TEMPORAL_*: the Temporal environment configuration cannot be read")
 	}
+	opts.MetricsHandler = a.telemetry.Temporal()
 	return worker.Dial(opts, a.logger)
 }
 

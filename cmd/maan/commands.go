@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ func workerCmd() *cobra.Command {
 		Short: "Run workflows, activities and the outbox relay",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := open(cmd.Context())
+			a, err := opened(cmd.Context(), "worker")
 			if err != nil {
 				return err
 			}
@@ -38,7 +39,10 @@ func workerCmd() *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				debug.SetGCPercent(400) // it lives on some 30 MB: a larger heap costs little and saves a tenth of its work
 			}
-			return worker.Run(cmd.Context(), deps)
+			if deps.Metrics, err = a.telemetry.Worker(); err != nil {
+				return err
+			}
+			return a.telemetry.During(cmd.Context(), a.config.MetricsAddress, func(ctx context.Context) error { return worker.Run(ctx, deps) })
 		},
 	}
 }

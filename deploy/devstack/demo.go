@@ -98,7 +98,8 @@ It stays up until Ctrl-C. Look at:
 
   Inbox        %s
   Temporal UI  %s
-`, s.world.Providers.URL(), s.temporal.UIURL())
+  Metrics      %s
+`, s.world.Providers.URL(), s.temporal.UIURL(), s.metricsWords())
 	if e := longest(r); e != nil {
 		sayf(out, "  Its story    %s/namespaces/default/workflows/%s/%s/timeline\n               (invoice %s: %s)\n",
 			s.temporal.UIURL(), e.WorkflowID, e.RunID, e.Number, e.Title)

@@ -82,7 +82,7 @@ func startStack(ctx context.Context, o stackOptions) (s *stack, err error) {
 	}
 	w, err := world.Start(ctx, world.Options{
 		Binary: s.options.binary, Dir: o.dir, DatabaseURL: s.url, TemporalAddress: s.temporal.Address(),
-		APIAddress: wishAddress(ctx, apiPort), SandboxAddress: wishAddress(ctx, inboxPort), SMTP: s.options.smtp,
+		APIAddress: wishAddress(ctx, apiPort), SandboxAddress: wishAddress(ctx, inboxPort), SMTP: s.options.smtp, Measured: true,
 	})
 	if err != nil { // it has closed itself
 		return s, err

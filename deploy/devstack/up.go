@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -123,13 +124,17 @@ func (s *stack) introduce(out io.Writer) {
   Inbox        %[4]s  (mail and SMS go here and nowhere else)
   PostgreSQL   %[5]s
   Log          %[6]s
+  Metrics      %[8]s
 
   . %[7]s && curl -s -H "Authorization: Bearer $MAAN_KEY" $MAAN_API/v1/policies
-`, s.options.dir, s.world.API.Base, s.temporal.UIURL(), s.world.Providers.URL(), s.postgresWords(), s.path(logName), s.path(envName))
+`, s.options.dir, s.world.API.Base, s.temporal.UIURL(), s.world.Providers.URL(), s.postgresWords(), s.path(logName), s.path(envName), s.metricsWords())
 	if s.notice != "" {
 		sayf(out, "\n%s\n", s.notice)
 	}
 }
+
+// metricsWords are the addresses of the processes' metrics, one on a line.
+func (s *stack) metricsWords() string { return strings.Join(s.world.Metrics(), "\n               ") }
 
 // postgresWords names the private server; a given address may hold a password.
 func (s *stack) postgresWords() string {

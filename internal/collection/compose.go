@@ -264,7 +264,7 @@ func (a *acting) letter(c dunning.Channel, to addressee, template, version, lang
 		},
 		body: store.MessageBody{MessageID: id, Recipient: to.address, RecipientName: to.name},
 		outgoing: Outgoing{
-			MessageID: id, Channel: c, From: a.Creditor.SenderEmail, FromName: a.Creditor.SenderName, ReplyTo: reply,
+			MessageID: id, Channel: c, Template: template, From: a.Creditor.SenderEmail, FromName: a.Creditor.SenderName, ReplyTo: reply,
 			To: to.address, ToName: to.name, CreditorID: a.Creditor.ID,
 		},
 	}

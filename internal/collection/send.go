@@ -19,6 +19,7 @@ import (
 type Outgoing struct {
 	MessageID   uuid.UUID
 	Channel     dunning.Channel
+	Template    string
 	From        string
 	FromName    string
 	ReplyTo     string

@@ -5,8 +5,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +53,7 @@ type Config struct {
 	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
 	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the API alone tell"`
 	OperatorFrom       string        `env:"MAAN_OPERATOR_FROM" doc:"sender of these mails, one that the provider has verified; without it MAAN_OPERATOR_EMAIL"`
+	MetricsAddress     string        `env:"MAAN_METRICS_ADDRESS" doc:"address of GET /metrics for Prometheus, such as 127.0.0.1:9464; for the inside only; without it nothing is measured"`
 	LogLevel           string        `env:"MAAN_LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 }
 
@@ -191,8 +194,26 @@ func (c *Config) checkReplies() error {
 	return errors.Join(errs...)
 }
 
+// checkMetrics keeps the metrics off the API's address, which the outside reaches.
+func (c *Config) checkMetrics() error {
+	if c.MetricsAddress == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(c.MetricsAddress)
+	if err != nil {
+		return errors.New("MAAN_METRICS_ADDRESS: give host and port, such as 127.0.0.1:9464")
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return errors.New("MAAN_METRICS_ADDRESS: the port must be a number from 0 to 65535")
+	}
+	if c.MetricsAddress == c.APIAddress {
+		return errors.New("MAAN_METRICS_ADDRESS, MAAN_API_ADDRESS: give the metrics a port of their own; the API's is public")
+	}
+	return nil
+}
+
 func (c *Config) check() error {
-	errs := []error{c.checkRedirect(), c.checkSMTP(), c.checkOperator(), c.checkReplies()}
+	errs := []error{c.checkRedirect(), c.checkSMTP(), c.checkOperator(), c.checkReplies(), c.checkMetrics()}
 	if c.Environment != "development" && !c.Production() {
 		errs = append(errs, fmt.Errorf("MAAN_ENV: %q is neither development nor production", c.Environment))
 	}

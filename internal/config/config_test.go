@@ -108,6 +108,22 @@ func TestRealProvidersNeedProductionOrARedirect(t *testing.T) {
 	}
 }
 
+// The metrics name no customer, but they are for the inside all the same.
+func TestMetricsHaveAPortOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, nil)
+	require.NoError(t, err)
+	require.Empty(t, c.MetricsAddress, "they are off unless somebody wants them")
+	for _, good := range []string{"127.0.0.1:9464", "127.0.0.1:0", ":9464", "[::1]:9464"} {
+		_, err := load(t, map[string]string{"MAAN_METRICS_ADDRESS": good})
+		require.NoError(t, err, good)
+	}
+	for _, bad := range []string{"9464", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000", "127.0.0.1:8080"} {
+		_, err := load(t, map[string]string{"MAAN_METRICS_ADDRESS": bad})
+		require.ErrorContains(t, err, "MAAN_METRICS_ADDRESS", bad)
+	}
+}
+
 func TestAnSMTPAccountNeedsItsServer(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, map[string]string{"MAAN_SMTP_PASSWORD": "secret"})

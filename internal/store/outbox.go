@@ -50,6 +50,26 @@ func (s *Store) MarkDelivered(ctx context.Context, id int64) error {
 	return nil
 }
 
+// Backlog is what waits for the loops.
+type Backlog struct {
+	Undelivered int           // messages of which a workflow has not heard
+	Oldest      time.Duration // how long the oldest of them waits
+	Unpublished int           // lines of histories without a place in the feed
+}
+
+// Backlog counts it.
+func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
+	var seconds float64
+	err = s.pool.QueryRow(ctx, `select count(*), coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8,
+			(select count(*) from event_pending)
+		from workflow_message where delivered_at is null`).Scan(&b.Undelivered, &seconds, &b.Unpublished)
+	if err != nil {
+		return b, fmt.Errorf("count what waits: %w", err)
+	}
+	b.Oldest = time.Duration(seconds * float64(time.Second))
+	return b, nil
+}
+
 // OpenRun is a run that Postgres holds open.
 type OpenRun struct {
 	InvoiceID  uuid.UUID

@@ -12,21 +12,29 @@ import (
 
 // Process is one of the product's processes.
 type Process struct {
-	name string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	name    string
+	metrics string // address, if it serves them
+	cmd     *exec.Cmd
+	done    chan struct{} // closed when it has ended
 }
 
 // process starts `maan NAME` with the world's environment. It ends with this process.
 func (w *World) process(name string) (*Process, error) {
 	cmd := exec.Command(w.Binary, name) //nolint:gosec,noctx // our own program; it outlives the call
 	cmd.Env = append(os.Environ(), w.env...)
+	p := &Process{name: name, cmd: cmd, done: make(chan struct{})}
+	if w.Measured {
+		var err error
+		if p.metrics, err = address(context.Background(), ""); err != nil {
+			return nil, err
+		}
+		cmd.Env = append(cmd.Env, "MAAN_METRICS_ADDRESS="+p.metrics)
+	}
 	cmd.Stdout, cmd.Stderr = w.log, w.log
 	dieWithParent(cmd)
 	if err := startLocked(cmd); err != nil {
 		return nil, fmt.Errorf("start maan %s: %w", name, err)
 	}
-	p := &Process{name: name, cmd: cmd, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // how it ended is in the log
 		close(p.done)

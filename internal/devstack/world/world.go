@@ -44,6 +44,7 @@ type Options struct {
 	APIAddress      string        // "": a free port
 	SandboxAddress  string        // "": a free port
 	SMTP            bool          // e-mail goes by SMTP instead of SendGrid's API
+	Measured        bool          // each process serves its metrics on a free port
 	ReportAttempts  int           // times that the providers try to report; 0: the sandbox's own number
 	Log             io.Writer     // where the processes write; nil: a file in Dir
 }
@@ -277,6 +278,17 @@ func (w *World) waitReady(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// Metrics are the addresses at which the running processes serve their metrics, the API's first.
+func (w *World) Metrics() []string {
+	var all []string
+	for _, p := range append([]*Process{w.api}, w.workers...) {
+		if p != nil && p.metrics != "" {
+			all = append(all, "http://"+p.metrics+"/metrics")
+		}
+	}
+	return all
 }
 
 // Environment is what the product's processes are started with.

@@ -1,0 +1,4 @@
+package telemetry
+
+// Database makes the tracer alone.
+func (t *Telemetry) Database() (*Database, error) { return t.database() }
