@@ -3486,6 +3486,9 @@ type SimulatePolicyParams struct {
 
 	// Seed Draws the days of disputes that have none.
 	Seed int64 `form:"seed,omitempty" json:"seed,omitempty,omitzero"`
+
+	// WeeklyContacts Dunning contacts that a customer may get in any 7 days, as the creditor's setting; 0: no cap. Absent is 2.
+	WeeklyContacts *int `form:"weekly_contacts,omitempty" json:"weekly_contacts,omitempty"`
 }
 
 // ListReleasesParams defines parameters for ListReleases.
@@ -7161,6 +7164,14 @@ func (siw *ServerInterfaceWrapper) SimulatePolicy(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "seed", c.Request.URL.Query(), &params.Seed, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter seed: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "weekly_contacts" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "weekly_contacts", c.Request.URL.Query(), &params.WeeklyContacts, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter weekly_contacts: %w", err), http.StatusBadRequest)
 		return
 	}
 

@@ -29,7 +29,7 @@ func (s *server) SimulatePolicy(ctx context.Context, r SimulatePolicyRequestObje
 	if len(history.Invoices) > maxSimulated {
 		return nil, refused(kindRefused, "At most "+itoa(maxSimulated)+" past invoices are taken here; `maan policy simulate` takes more.")
 	}
-	options := simulation.Options{Seed: uint64(max(1, r.Params.Seed))}
+	options := simulation.Options{Seed: uint64(max(1, r.Params.Seed)), WeeklyContacts: r.Params.WeeklyContacts}
 	report, err := simulation.Run(policy, history, options)
 	if err != nil {
 		return nil, &problem{kind: kindRefused, detail: err.Error()}

@@ -41,6 +41,7 @@ type simulateFlags struct {
 	policy, against, history, out, svg string
 	asJSON                             bool
 	options                            simulation.Options
+	weeklyContacts                     int
 }
 
 func simulateCmd() *cobra.Command {
@@ -63,6 +64,7 @@ func simulateCmd() *cobra.Command {
 	flags.BoolVar(&f.asJSON, "json", false, "print the report as JSON")
 	flags.Uint64Var(&f.options.Seed, "seed", 1, "draws the days of disputes that have none")
 	flags.StringVar(&f.options.Zone, "zone", "Europe/Amsterdam", "time zone of customers in other countries than NL, BE, FR, DE and GB")
+	flags.IntVar(&f.weeklyContacts, "weekly-contacts", dunning.StandardWeeklyCap, "dunning contacts that a customer may get in any 7 days; 0: no cap")
 	for _, name := range []string{"policy", "history"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic(err) // the flag stands a few lines above
@@ -72,6 +74,10 @@ func simulateCmd() *cobra.Command {
 }
 
 func simulate(cmd *cobra.Command, f simulateFlags) error {
+	if f.weeklyContacts < 0 || f.weeklyContacts > 7 {
+		return errors.New("--weekly-contacts is 0 to 7; 0 is no cap")
+	}
+	f.options.WeeklyContacts = &f.weeklyContacts
 	study, err := f.study()
 	if err != nil {
 		return err

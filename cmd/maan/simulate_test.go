@@ -77,6 +77,7 @@ func TestSimulate_Refuses(t *testing.T) {
 		{"NoSuchHistory", []string{"--policy", "standard", "--history", "nowhere.csv"}, "nowhere.csv"},
 		{"NoHistory", []string{"--policy", "standard", "--history", "simulate.go"}, "simulate.go: header: column 1 has none of the names"},
 		{"UnknownZone", []string{"--policy", "standard", "--history", pastInvoices, "--zone", "Mars"}, "time zone"},
+		{"ImpossibleWeek", []string{"--policy", "standard", "--history", pastInvoices, "--weekly-contacts", "8"}, "--weekly-contacts is 0 to 7"},
 		{"NowhereToWrite", []string{"--policy", "standard", "--history", pastInvoices, "--out", "nowhere/steps.csv"}, "nowhere"},
 	}
 	for _, tt := range tests {

@@ -88,5 +88,5 @@ func seconds(key string, span time.Duration) time.Duration {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(key))
-	return time.Duration(h.Sum32()) % (span / time.Second) * time.Second
+	return time.Duration(int64(h.Sum32())%int64(span/time.Second)) * time.Second
 }

@@ -76,7 +76,13 @@ func known(customer string) simulation.Invoice {
 
 func simulate(t *testing.T, p *dunning.Policy, invoices ...simulation.Invoice) *simulation.Report {
 	t.Helper()
-	r, err := simulation.Run(p, &simulation.History{Invoices: invoices}, simulation.Options{Seed: 1})
+	return simulateWeekly(t, p, dunning.StandardWeeklyCap, invoices...)
+}
+
+// simulateWeekly is for a creditor with its own weekly cap; 0: none.
+func simulateWeekly(t *testing.T, p *dunning.Policy, weekly int, invoices ...simulation.Invoice) *simulation.Report {
+	t.Helper()
+	r, err := simulation.Run(p, &simulation.History{Invoices: invoices}, simulation.Options{Seed: 1, WeeklyContacts: &weekly})
 	require.NoError(t, err)
 	return r
 }

@@ -21,11 +21,13 @@ var errTooMany = errors.New("the simulation was stopped: hundreds of invoices of
 // customer is the invoices of one customer, in the order of what comes next to them. They
 // share the customer's day and what the customer is known for.
 type customer struct {
-	queue    []*ladder
-	contacts map[calendar.Date]time.Time // the instant of each day's message
-	paid     bool                        // has paid an invoice
-	lateOn   calendar.Date               // the last day on which an invoice was paid late
-	waits    *int                        // how often a step may still be told to wait
+	queue     []*ladder
+	messages  map[calendar.Date]time.Time // the instant of each day's message
+	calls     map[calendar.Date]bool      // the days of calls
+	weeklyCap int                         // contacts in any 7 days; 0: no cap
+	paid      bool                        // has paid an invoice
+	lateOn    calendar.Date               // the last day on which an invoice was paid late
+	waits     *int                        // how often a step may still be told to wait
 }
 
 // run takes the invoices up their ladders.
@@ -72,7 +74,7 @@ func (c *customer) claim(l *ladder) {
 	contacted, today := c.contactedOn(l, step)
 	v := dunning.Decide(dunning.Situation{
 		Now: l.at, Place: l.place, Step: step, Open: l.Invoice.Amount, MinimumAmountMinor: l.Policy.MinimumAmountMinor,
-		Kind: l.Invoice.Kind, Mode: dunning.ModeAutomatic, Disputed: l.disputed, ContactedToday: contacted,
+		Kind: l.Invoice.Kind, Mode: dunning.ModeAutomatic, Disputed: l.disputed, ContactedToday: contacted, Contacts: c.lately(step, today), WeeklyCap: c.weeklyCap,
 		Issued: l.Invoice.Issued, Due: l.Invoice.Due, NewCustomer: !c.paid,
 		PaidLate: !c.lateOn.IsZero() && c.lateOn.After(today.AddDays(-rememberDays)), Spread: l.facts.Spread,
 	})
@@ -86,18 +88,37 @@ func (c *customer) claim(l *ladder) {
 		l.record(dunning.AnswerFailed, dunning.ReasonNoContact)
 	default:
 		if step.CountsAsContact() {
-			c.contacts[today] = l.at
+			c.messages[today] = l.at
 			l.tone = max(l.tone, dunning.ToneFor(step, l.tone))
+		}
+		if step.Do == dunning.DoCall {
+			c.calls[today] = true
 		}
 		l.record(dunning.AnswerDone, "")
 	}
+}
+
+// lately are the days of the last week, before today, on which the customer was contacted, as far
+// as the step must know them.
+func (c *customer) lately(step *dunning.Step, today calendar.Date) []calendar.Date {
+	if c.weeklyCap == 0 || !step.CountsAsContact() {
+		return nil
+	}
+	var days []calendar.Date
+	for ago := 6; ago > 0; ago-- {
+		day := today.AddDays(-ago)
+		if _, written := c.messages[day]; written || c.calls[day] {
+			days = append(days, day)
+		}
+	}
+	return days
 }
 
 // contactedOn reports whether the customer had its message of the day. What is due at the same
 // instant goes along with it, as far as the policy bundles.
 func (c *customer) contactedOn(l *ladder, step *dunning.Step) (contacted bool, today calendar.Date) {
 	today = l.place.Date(l.at)
-	at, contacted := c.contacts[today]
+	at, contacted := c.messages[today]
 	return contacted && (!l.Policy.Bundles(step) || !at.Equal(l.at)), today
 }
 

@@ -53,7 +53,8 @@ func TestRun_Properties(t *testing.T) {
 			invoices = append(invoices, drawInvoice(t, n))
 		}
 		p := shipped(rapid.SampledFrom([]string{"standard", "key-accounts", "manual"}).Draw(t, "policy"))
-		h, o := &simulation.History{Invoices: invoices}, simulation.Options{Seed: rapid.Uint64().Draw(t, "seed")}
+		weekly := rapid.IntRange(0, 3).Draw(t, "weekly contacts")
+		h, o := &simulation.History{Invoices: invoices}, simulation.Options{Seed: rapid.Uint64().Draw(t, "seed"), WeeklyContacts: &weekly}
 		r, err := simulation.Run(p, h, o)
 		require.NoError(t, err)
 		again, err := simulation.Run(p, h, o)
@@ -66,7 +67,37 @@ func TestRun_Properties(t *testing.T) {
 			checkTimeline(t, tl, reached)
 		}
 		checkCounts(t, r)
+		checkWeeks(t, r, weekly)
 	})
+}
+
+// checkWeeks asks that no message came while the customer had all the contacts of its week.
+func checkWeeks(t *rapid.T, r *simulation.Report, weekly int) {
+	messages, contacts := map[string]map[calendar.Date]bool{}, map[string]map[calendar.Date]bool{}
+	for _, tl := range r.Timelines {
+		who := tl.Invoice.Customer
+		if contacts[who] == nil {
+			messages[who], contacts[who] = map[calendar.Date]bool{}, map[calendar.Date]bool{}
+		}
+		for n, s := range tl.Steps {
+			do := tl.Policy.Steps[n].Do
+			if s.Answer == dunning.AnswerDone && (do == dunning.DoMessage || do == dunning.DoCall) {
+				contacts[who][calendar.DateOf(s.At)] = true
+				messages[who][calendar.DateOf(s.At)] = messages[who][calendar.DateOf(s.At)] || do == dunning.DoMessage
+			}
+		}
+	}
+	for who, days := range messages {
+		for day, written := range days {
+			before := 0
+			for ago := 1; ago < 7; ago++ {
+				if contacts[who][day.AddDays(-ago)] {
+					before++
+				}
+			}
+			require.True(t, !written || weekly == 0 || before < weekly, "%s on %s after %d contacts", who, day, before)
+		}
+	}
 }
 
 // text is all that a report says.

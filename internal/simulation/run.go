@@ -13,6 +13,15 @@ import (
 type Options struct {
 	Seed uint64 // draws the days of undated disputes: same seed, same report
 	Zone string // time zone of customers in countries that the product has no calendar of; empty: Europe/Amsterdam
+
+	WeeklyContacts *int // dunning contacts that a customer may get in any 7 days, as the creditor's setting; 0: one a day; nil: the standard
+}
+
+func (o Options) weeklyCap() int {
+	if o.WeeklyContacts == nil {
+		return dunning.StandardWeeklyCap
+	}
+	return *o.WeeklyContacts
 }
 
 // Run takes the invoices of a history up a policy. The report depends on the arguments
@@ -40,7 +49,7 @@ func Run(p *dunning.Policy, h *History, o Options) (*Report, error) {
 		timelines = append(timelines, l.Timeline)
 		c, known := customers[i.Customer]
 		if !known {
-			c = &customer{contacts: map[calendar.Date]time.Time{}, waits: &waits}
+			c = &customer{messages: map[calendar.Date]time.Time{}, calls: map[calendar.Date]bool{}, weeklyCap: o.weeklyCap(), waits: &waits}
 			customers[i.Customer] = c
 			order = append(order, c)
 		}
@@ -65,6 +74,14 @@ func manualPolicy() (*dunning.Policy, error) {
 	return dunning.ParsePolicy(source)
 }
 
+func (o Options) capAssumption() string {
+	const calls = " A call is made on the day on which it comes on the list, after that day's messages, and somebody answers."
+	if o.weeklyCap() == 0 {
+		return "There is no weekly cap on contacts." + calls
+	}
+	return fmt.Sprintf("A customer gets reminders and notices while it had fewer than %d contacts, calls among them, in the 6 days before; else they wait.", o.weeklyCap()) + calls
+}
+
 // assumptions say what the simulation takes for granted and what it leaves out.
 func (o Options) assumptions(timelines []*Timeline) []string {
 	drawn, elsewhere := 0, 0
@@ -85,6 +102,7 @@ func (o Options) assumptions(timelines []*Timeline) []string {
 		"A new customer, and one that paid late in the last 365 days, is told from the earlier invoices of this history only.",
 		"A customer gets one message a day, as in the live run: it is about every invoice that is due for one, if the policy bundles; " +
 			"else the second waits for the next business day. Calls to one customer on one day count as one task.",
+		o.capAssumption(),
 	}
 	if drawn > 0 {
 		said = append(said, fmt.Sprintf("Disputes drawn, with seed %d: %d.", o.Seed, drawn))

@@ -167,7 +167,7 @@ func TestRun_InvoicesDueTogetherAreOneMessage(t *testing.T) {
 // a Friday's on Monday.
 func TestRun_CapHoldsForTheCustomersDay(t *testing.T) {
 	t.Parallel()
-	r := simulate(t, oneEach(), known("anna"), small("F-1", "anna"), small("F-2", "anna"), small("F-3", "bert"), small("F-4", "anna"))
+	r := simulateWeekly(t, oneEach(), 0, known("anna"), small("F-1", "anna"), small("F-2", "anna"), small("F-3", "bert"), small("F-4", "anna"))
 	for number, want := range map[string]string{
 		"F-1": "reminder 2026-04-08 done", "F-2": "reminder 2026-04-09 done", "F-4": "reminder 2026-04-10 done", "F-3": "reminder 2026-04-08 done",
 	} {
@@ -177,6 +177,35 @@ func TestRun_CapHoldsForTheCustomersDay(t *testing.T) {
 	require.Equal(t, simulation.Acts{ // two of the calls are courtesy calls: of the two customers' first invoices
 		InvoiceMails: 5, Emails: 12, SMS: 4, Calls: 6, CallTasks: 6, Escalations: 4, HandOffs: 4,
 	}, r.Acts)
+}
+
+// A third contact in seven days waits for the first day that is free; a call that was made counts,
+// and is itself never held back.
+func TestRun_CapHoldsForTheCustomersWeek(t *testing.T) {
+	t.Parallel()
+	late := func(due string) func(*simulation.Invoice) {
+		return func(i *simulation.Invoice) { i.Due = date(due) }
+	}
+	messages := func(weekly int) *simulation.Report {
+		return simulateWeekly(t, shipped("standard"), weekly, known("anna"),
+			small("F-1", "anna", late("2026-04-13"), paid("2026-05-01")), small("F-2", "anna", late("2026-04-14"), paid("2026-05-01")), small("F-3", "anna", late("2026-04-15"), paid("2026-05-01")))
+	}
+	for weekly, want := range map[int][2]string{0: {"2026-04-17", "2026-04-20"}, 2: {"2026-04-17", "2026-04-23"}, 1: {"2026-04-23", "2026-04-23"}} {
+		r := messages(weekly)
+		require.Contains(t, story(t, r, "F-1"), "reminder 2026-04-16 done")
+		require.Contains(t, story(t, r, "F-2"), "reminder "+want[0]+" done", "weekly cap %d", weekly)
+		require.Contains(t, story(t, r, "F-3"), "reminder "+want[1]+" done", "weekly cap %d", weekly)
+	}
+	require.Equal(t, map[dunning.Reason]int{dunning.ReasonContactCap: 1}, messages(2).Steps[2].Waited)
+	standard, err := simulation.Run(shipped("standard"), &simulation.History{}, simulation.Options{})
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(standard.Assumptions, "\n"), "fewer than 2 contacts")
+
+	call := small("F-4", "anna", issued("2026-03-20", "2026-04-29"), func(i *simulation.Invoice) { i.Amount = money.New(600000, "EUR") }, paid("2026-04-29"))
+	r := simulateWeekly(t, shipped("standard"), 1, known("anna"), call,
+		small("F-1", "anna", late("2026-04-17"), paid("2026-05-01")))
+	require.Contains(t, story(t, r, "F-4"), "courtesy_call 2026-04-21 done")
+	require.Contains(t, story(t, r, "F-1"), "reminder 2026-04-28 done", "its own day is Wednesday 22 April")
 }
 
 func TestRun_CallsOfOneDayAreOneTask(t *testing.T) {
