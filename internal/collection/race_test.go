@@ -1,9 +1,11 @@
 package collection_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -231,4 +233,27 @@ func TestConcurrentReleasesOfOneHold_AreOne(t *testing.T) {
 		require.Equal(t, i+1, c.events("hold_released"))
 	}
 	w.intact()
+}
+
+// A post with two words about one message waits for nobody who has the message's customer, as a
+// send that is being recorded has: that send waits for the message.
+func TestProgressOfOnePost_WaitsForNoCustomer(t *testing.T) {
+	t.Parallel()
+	w, c, act := at(t, formal)
+	require.Equal(t, "done", outcome(c.perform(act, dunning.DoMessage)))
+	sent := w.provider.sent[len(w.provider.sent)-1].MessageID
+	busy, err := w.Store().Pool().Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = busy.Rollback(context.Background()) }()
+	_, err = busy.Exec(t.Context(), `select 1 from customer for update`)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var reports []collection.Report
+	for _, kind := range []string{"processed", "delivered"} {
+		reports = append(reports, collection.Report{Provider: "sendgrid", EventKey: kind, MessageID: sent, ProviderID: "sg", Kind: kind, At: w.now})
+	}
+	require.NoError(t, w.SettleReports(ctx, w.now, reports))
+	require.Equal(t, "delivered", read[string](w, `select delivery from message where id = $1`, sent))
+	require.Equal(t, 2, read[int](w, `select count(*) from provider_event where message_id = $1`, sent))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,7 +43,35 @@ const loud = `$3 in ('bounced', 'complained')`
 // ReportQuietly takes in the reports from which nothing follows for a case: progress of messages
 // whose sending is recorded, or that were claimed after the given moment and are being recorded
 // right now. It answers the others, of which nothing was written; known ones may be among them.
+//
+// The reports come in the order of their messages. No transaction takes two of one message: for the
+// second the database would look at the message's customer too, whom a send that is being recorded
+// has locked, and that waits for the message. And none takes many, for the same sends wait for it.
 func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, young time.Time) (others []DeliveryReport, err error) {
+	for len(reports) > 0 {
+		var once, again []DeliveryReport
+		for i, r := range reports {
+			if i > 0 && r.MessageID == reports[i-1].MessageID {
+				again = append(again, r)
+			} else {
+				once = append(once, r)
+			}
+		}
+		for few := range slices.Chunk(once, reportsAtOnce) {
+			rest, err := s.reportQuietly(ctx, few, young)
+			if err != nil {
+				return nil, err
+			}
+			others = append(others, rest...)
+		}
+		reports = again
+	}
+	return others, nil
+}
+
+const reportsAtOnce = 20
+
+func (s *Store) reportQuietly(ctx context.Context, reports []DeliveryReport, young time.Time) (others []DeliveryReport, err error) {
 	b := &pgx.Batch{}
 	for _, r := range reports {
 		b.Queue(`with quiet as (`+mergeDelivery+` and not `+loud+` and (status not in ('sending', 'uncertain') or (status = 'sending' and claimed_at > $6))

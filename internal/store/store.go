@@ -48,6 +48,7 @@ func OpenTraced(ctx context.Context, url string, tracer pgx.QueryTracer) (*Store
 		return nil, errors.New("DATABASE_URL is not a PostgreSQL address such as postgres://user@host:5432/maan")
 	}
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["jit"] = "off" // no statement here runs for as long as compiling it would take
 	cfg.MaxConns = max(cfg.MaxConns, fewestConns)
 	cfg.ConnConfig.Tracer = tracer
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -114,8 +115,10 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) e
 }
 
 // plannedOnce begins a transaction whose statements are planned once for each connection:
-// they find their rows by key, so that their plan depends on no value.
-var plannedOnce = pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan"}
+// they find their rows by key, so that their plan depends on no value. Nor may it depend on how
+// large the tables were at that moment: of small ones the planner would read every row, and
+// that plan would stay.
+var plannedOnce = pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"}
 
 // InReadTx runs fn in a transaction that sees one moment of the database, and in which the
 // database refuses every write and every lock.
