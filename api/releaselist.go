@@ -1,9 +1,9 @@
 package api
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,7 +109,7 @@ func goneSince(before []store.GoneLine, lines []store.ReleaseLine) []GoneItem {
 		}
 		gone = append(gone, GoneItem{
 			InvoiceID: b.InvoiceID, Number: b.Number, CustomerName: b.CustomerName, Step: string(b.Step), Open: moneyOf(b.OpenMinor, b.Currency),
-			Why: string(why), Sentence: releaseReason(string(why)) + ".",
+			Why: string(why), Sentence: ReleaseReason(string(why)) + ".",
 		})
 	}
 	return gone
@@ -127,7 +127,8 @@ var releaseReasons = map[string]string{
 	"released":                    "it was released and may go",
 }
 
-func releaseReason(code string) string {
+// ReleaseReason says in words why a line was not released, or is gone from the list.
+func ReleaseReason(code string) string {
 	if text, ok := releaseReasons[code]; ok {
 		return text
 	}
@@ -139,9 +140,9 @@ var releaseHeader = []string{
 	"invoice_id", "number", "customer_name", "stage", "step", "label", "occurrence", "local_date", "due_date", "currency", "open", "channels", "new", "version",
 }
 
-func releaseCSV(items []ReleaseItem) (PreviewReleaseResponseObject, error) {
-	var file bytes.Buffer
-	w := csv.NewWriter(&file)
+// WriteReleaseCSV writes the lines of a batch, with cells that no spreadsheet runs as a formula.
+func WriteReleaseCSV(w io.Writer, items []ReleaseItem) error {
+	out := csv.NewWriter(w)
 	rows := [][]string{releaseHeader}
 	for _, i := range items {
 		rows = append(rows, sheet.NeutralRow([]string{
@@ -149,8 +150,8 @@ func releaseCSV(items []ReleaseItem) (PreviewReleaseResponseObject, error) {
 			i.DueDate.String(), i.Open.Currency, i.Open.Amount, strings.Join(i.Channels, " "), strconv.FormatBool(i.New), i.Version,
 		}))
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, fmt.Errorf("write csv: %w", err)
+	if err := out.WriteAll(rows); err != nil {
+		return fmt.Errorf("write csv: %w", err)
 	}
-	return PreviewRelease200TextCsvResponse{Body: &file, ContentLength: int64(file.Len())}, nil
+	return nil
 }

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/google/uuid"
 
+	"maan/internal/calendar"
 	"maan/internal/collection"
 	"maan/internal/store"
 )
@@ -15,18 +17,34 @@ func (s *server) PreviewRelease(ctx context.Context, r PreviewReleaseRequestObje
 	if _, err := s.store.FindCreditor(ctx, who.scope, in.Creditor); err != nil {
 		return nil, err
 	}
-	lines, err := s.store.ReleaseLines(ctx, in.Creditor, day)
+	list, err := ReleaseListOf(ctx, s.store, in.Creditor, day)
 	if err != nil {
 		return nil, err
+	}
+	if !wantsCSV(in.Format, in.Accept) {
+		return PreviewRelease200JSONResponse(list), nil
+	}
+	var file bytes.Buffer
+	if err := WriteReleaseCSV(&file, list.Items); err != nil {
+		return nil, err
+	}
+	return PreviewRelease200TextCsvResponse{Body: &file, ContentLength: int64(file.Len())}, nil
+}
+
+// ReleaseListOf is the day's outgoing batch of a creditor, as the API answers it.
+func ReleaseListOf(ctx context.Context, s *store.Store, creditor string, day calendar.Date) (ReleasePreview, error) {
+	lines, err := s.ReleaseLines(ctx, creditor, day)
+	if err != nil {
+		return ReleasePreview{}, err
 	}
 	items, removed := []ReleaseItem{}, []ReleaseItem{}
 	for i := range lines {
 		if lines[i].Silent != "" || lines[i].Released {
 			continue
 		}
-		item, err := s.releaseItem(ctx, &lines[i])
+		item, err := releaseItem(ctx, s, &lines[i])
 		if err != nil {
-			return nil, err
+			return ReleasePreview{}, err
 		}
 		if item.Removed != "" {
 			removed = append(removed, item)
@@ -34,21 +52,15 @@ func (s *server) PreviewRelease(ctx context.Context, r PreviewReleaseRequestObje
 			items = append(items, item)
 		}
 	}
-	if wantsCSV(in.Format, in.Accept) {
-		return releaseCSV(items)
-	}
-	since, before, err := s.store.ListedBefore(ctx, in.Creditor, day)
-	if err != nil {
-		return nil, err
-	}
-	return PreviewRelease200JSONResponse{
-		Creditor: in.Creditor, Day: day, Items: items, Totals: totalsOf(items), Removed: removed,
+	since, before, err := s.ListedBefore(ctx, creditor, day)
+	return ReleasePreview{
+		Creditor: creditor, Day: day, Items: items, Totals: totalsOf(items), Removed: removed,
 		Changes: ReleaseChanges{Since: some(since), New: countNew(items), Gone: goneSince(before, lines)},
-	}, nil
+	}, err
 }
 
-func (s *server) releaseItem(ctx context.Context, l *store.ReleaseLine) (ReleaseItem, error) {
-	policy, err := s.store.PolicyOfVersion(ctx, l.PolicyVersionID)
+func releaseItem(ctx context.Context, s *store.Store, l *store.ReleaseLine) (ReleaseItem, error) {
+	policy, err := s.PolicyOfVersion(ctx, l.PolicyVersionID)
 	if err != nil {
 		return ReleaseItem{}, err
 	}
@@ -85,7 +97,7 @@ func (s *server) CreateRelease(ctx context.Context, r CreateReleaseRequestObject
 	return CreateRelease201JSONResponse{
 		ID: done.ID, Creditor: in.Creditor, Day: in.Day, Released: done.Released, Already: done.Already, Excluded: done.Excluded,
 		Mismatches: each(done.Mismatches, func(m collection.Mismatch) ReleaseMismatch {
-			return ReleaseMismatch{InvoiceID: m.InvoiceID, Code: m.Code, Sentence: releaseReason(m.Code) + "."}
+			return ReleaseMismatch{InvoiceID: m.InvoiceID, Code: m.Code, Sentence: ReleaseReason(m.Code) + "."}
 		}),
 	}, nil
 }

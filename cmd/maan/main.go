@@ -34,6 +34,6 @@ Settings come from the environment; see the table in the README.`,
 		SilenceErrors: true,
 	}
 	cmd.AddCommand(workerCmd(), apiCmd(), migrateCmd(), keyCmd(), policyCmd(), auditCmd(), reconcileCmd(), healthCmd(),
-		bankCmd(), importCmd(), lawCmd(), referenceCmd(), einvoiceCmd(), messageCmd())
+		bankCmd(), importCmd(), lawCmd(), referenceCmd(), einvoiceCmd(), messageCmd(), releaseCmd())
 	return cmd
 }
