@@ -66,6 +66,7 @@ func Run(ctx context.Context, d Deps) error {
 	if err != nil {
 		return err
 	}
+	worker.SetStickyWorkflowCacheSize(casesKept)
 	w := worker.New(d.Temporal, d.Config.TaskQueue, options(d))
 	workflows.Register(w)
 	acts.Register(w)
@@ -164,6 +165,10 @@ func texter(c config.Config) (sms.Sender, error) {
 	}
 	return client, nil
 }
+
+// casesKept bounds the cases that stay in memory, some 50 KB each: a case waits for days between its
+// steps, and is then read from its history just as well.
+const casesKept = 2000
 
 // stopTimeout is longer than the longest send, so that a worker told to stop finishes
 // what it has claimed.

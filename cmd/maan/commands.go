@@ -39,6 +39,9 @@ func workerCmd() *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				debug.SetGCPercent(400) // it lives on some 30 MB: a larger heap costs little and saves a tenth of its work
 			}
+			if os.Getenv("GOMEMLIMIT") == "" {
+				debug.SetMemoryLimit(200 << 20) // with many cases at work it lives on more, and then collects more often
+			}
 			if deps.Metrics, err = a.telemetry.Worker(); err != nil {
 				return err
 			}

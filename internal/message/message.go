@@ -27,7 +27,7 @@ func Templates() []Template {
 
 // Version is the version of the whole template set. It is stored with every
 // message, beside the hash. Raise it on any change of wording or layout.
-const Version = "3"
+const Version = "4"
 
 // Mail is a rendered e-mail, ready for a provider.
 type Mail struct {
