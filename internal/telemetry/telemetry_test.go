@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -82,6 +83,41 @@ func TestCountersExistBeforeTheyMove(t *testing.T) {
 		`maan_api_rate_limited_requests_total 0`,
 	} {
 		require.Contains(t, text, line+"\n")
+	}
+}
+
+// A word that is added elsewhere is known here from the start too.
+func TestEveryWordOfTheCodeIsStarted(t *testing.T) {
+	t.Parallel()
+	made, w := newWorker(t)
+	_, err := made.API()
+	require.NoError(t, err)
+	w.Looked(telemetry.Look{})
+	text := scrape(t, made)
+	for path, form := range map[string]string{
+		"../dunning/answer.go":     ` Reason = "(\w+)"`,
+		"../health/check.go":       ` Condition = "(\w+)"`,
+		"../message/message.go":    ` Template = "(\w+)"`,
+		"../provider/error.go":     `Code\w+ += "(\w+)"`,
+		"../email/message.go":      `Code\w+ += "(\w+)"`,
+		"../sms/message.go":        `Code\w+ += "(\w+)"`,
+		"../webhook/sender.go":     `Code\w+ += "(\w+)"`,
+		"../../api/webhooks.go":    `refuseHook\(c, "(\w+)"`,
+		"../../api/replies.go":     `refuseHook\(c, "(\w+)"`,
+		"../../api/hookgate.go":    `return "(\w+)"`,
+		"../../worker/errors.go":   `return "(\w+)"`,
+		"../../worker/worker.go":   `alone\(ctx, d, "(\w+)"`,
+		"../../workflows/names.go": `Act\w+ += "(\w+)"`,
+	} {
+		source, err := os.ReadFile(path)
+		require.NoError(t, err)
+		words := regexp.MustCompile(form).FindAllStringSubmatch(string(source), -1)
+		require.NotEmpty(t, words, path)
+		for _, word := range words {
+			if word[1] != "no_worker" && word[1] != "ImportFile" { // told by the API alone; no step
+				require.Contains(t, text, `="`+word[1]+`"`, path)
+			}
+		}
 	}
 }
 
