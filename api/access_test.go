@@ -16,7 +16,7 @@ import (
 
 // facts are rows of the creditor acme, one of each kind.
 type facts struct {
-	customer, contact, invoice, payment, hold, task, message, reply, key, file, webhook, movement, other, release string
+	customer, contact, invoice, payment, hold, task, message, reply, stray, key, file, webhook, movement, other, release string
 }
 
 func newFacts(w *world) facts {
@@ -39,6 +39,8 @@ func newFacts(w *world) facts {
 	f.reply = store.NewID().String()
 	w.exec(`insert into reply (id, creditor_id, customer_id, message_id, channel, provider, event_key, fate, received_at)
 		values ($1, 'acme', $2, $3, 'email', 'sendgrid', 'k1', 'asked', now())`, f.reply, f.customer, f.message)
+	f.stray = store.NewID().String()
+	w.exec(`insert into reply (id, channel, provider, event_key, fate, received_at) values ($1, 'email', 'sendgrid', 'k2', 'unknown', now())`, f.stray)
 	w.exec(`insert into reply_body (reply_id, sender, subject, text) values ($1, 'Anna <ap@buyer.example>', 'Re: Invoice', 'paid yesterday')`, f.reply)
 	w.exec(`insert into reply_file (reply_id, n, name, content_type, size, content) values ($1, 1, 'proof.pdf', 'application/pdf', 4, '%PDF')`, f.reply)
 	w.exec(`update creditor set street = 'Kade 1', postcode = '1011 AA', city = 'Amsterdam'`)
@@ -139,6 +141,7 @@ func calls(f facts) map[string]call {
 
 		"listMessages": get("/v1/messages?creditor=acme"), "getMessage": get("/v1/messages/" + f.message), "listReplies": get("/v1/replies?creditor=acme"),
 		"getReply": get("/v1/replies/" + f.reply), "getReplyFile": get("/v1/replies/" + f.reply + "/files/1"),
+		"assignReply": send("POST", "/v1/replies/"+f.stray+"/assign", object{"invoice_id": f.invoice}),
 
 		"listHookCounts": get("/v1/provider-posts"),
 
@@ -227,7 +230,7 @@ func TestRolesMayOnlyDoTheirOwn(t *testing.T) {
 	workersToo := []string{"claimTask", "giveBackTask", "closeTask"}
 	collectorsToo := []string{
 		"createContact", "updateContact", "holdCustomer", "setCustomerDoNotChase", "liftCustomerDoNotChase", "openDispute", "resolveDispute", "holdInvoice",
-		"silenceCustomer", "liftCustomerSilence",
+		"silenceCustomer", "liftCustomerSilence", "assignReply",
 		"releaseHold", "setInvoiceDoNotChase", "liftInvoiceDoNotChase",
 	}
 	may := func(role dunning.Role, op string, c call) bool {

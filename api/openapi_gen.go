@@ -2481,6 +2481,11 @@ type ReplayInput struct {
 
 // Reply defines model for Reply.
 type Reply struct {
+	AssignedAt *time.Time `json:"assigned_at,omitempty"`
+
+	// AssignedBy Who said so.
+	AssignedBy string `json:"assigned_by,omitempty,omitzero"`
+
 	// Automatic The sign that no person wrote it: auto_submitted, auto_response_suppress, precedence, autoreply, report, null_sender, subject or stop.
 	Automatic string `json:"automatic,omitempty,omitzero"`
 
@@ -2500,10 +2505,19 @@ type Reply struct {
 	// ID A UUID.
 	ID ID `json:"id"`
 
+	// InvoiceID Where a person said what it is about.
+	InvoiceID *uuid.UUID `json:"invoice_id,omitempty"`
+
 	// MessageID The message that it answers.
 	MessageID  *uuid.UUID `json:"message_id,omitempty"`
 	ReceivedAt time.Time  `json:"received_at"`
 	TaskID     *uuid.UUID `json:"task_id,omitempty"`
+}
+
+// ReplyAssignment defines model for ReplyAssignment.
+type ReplyAssignment struct {
+	// InvoiceID A UUID.
+	InvoiceID ID `json:"invoice_id"`
 }
 
 // ReplyBody defines model for ReplyBody.
@@ -3545,6 +3559,12 @@ type ListRepliesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// AssignReplyParams defines parameters for AssignReply.
+type AssignReplyParams struct {
+	// IdempotencyKey Your name for this request, 1 to 128 printable ASCII characters, so that it counts once.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Creditor Only of this creditor. One outside the key's creditors is 404.
@@ -3712,6 +3732,9 @@ type PublishPolicyJSONRequestBody = PolicyInput
 
 // CreateReleaseJSONRequestBody defines body for CreateRelease for application/json ContentType.
 type CreateReleaseJSONRequestBody = ReleaseInput
+
+// AssignReplyJSONRequestBody defines body for AssignReply for application/json ContentType.
+type AssignReplyJSONRequestBody = ReplyAssignment
 
 // CloseTaskJSONRequestBody defines body for CloseTask for application/json ContentType.
 type CloseTaskJSONRequestBody = OutcomeInput
@@ -3982,6 +4005,9 @@ type ServerInterface interface {
 	// GetReply One reply with its text
 	// (GET /v1/replies/{id})
 	GetReply(c *gin.Context, id ID)
+	// AssignReply Say about which invoice an answer is
+	// (POST /v1/replies/{id}/assign)
+	AssignReply(c *gin.Context, id ID, params AssignReplyParams)
 	// GetReplyFile A file that came with a reply
 	// (GET /v1/replies/{id}/files/{n})
 	GetReplyFile(c *gin.Context, id ID, n int)
@@ -7462,6 +7488,55 @@ func (siw *ServerInterfaceWrapper) GetReply(c *gin.Context) {
 	siw.Handler.GetReply(c, id)
 }
 
+// AssignReply operation middleware
+func (siw *ServerInterfaceWrapper) AssignReply(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AssignReplyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AssignReply(c, id, params)
+}
+
 // GetReplyFile operation middleware
 func (siw *ServerInterfaceWrapper) GetReplyFile(c *gin.Context) {
 
@@ -8148,6 +8223,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/invoices/:id/pdf", wrapper.GetInvoicePdf)
 	router.GET(options.BaseURL+"/v1/replies", wrapper.ListReplies)
 	router.GET(options.BaseURL+"/v1/replies/:id", wrapper.GetReply)
+	router.POST(options.BaseURL+"/v1/replies/:id/assign", wrapper.AssignReply)
 	router.GET(options.BaseURL+"/v1/replies/:id/files/:n", wrapper.GetReplyFile)
 	router.GET(options.BaseURL+"/v1/provider-posts", wrapper.ListHookCounts)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
@@ -11853,6 +11929,47 @@ func (response GetReplydefaultApplicationProblemPlusJSONResponse) VisitGetReplyR
 	return err
 }
 
+type AssignReplyRequestObject struct {
+	ID     ID `json:"id"`
+	Params AssignReplyParams
+	Body   *AssignReplyJSONRequestBody
+}
+
+type AssignReplyResponseObject interface {
+	VisitAssignReplyResponse(w http.ResponseWriter) error
+}
+
+type AssignReply200JSONResponse Reply
+
+func (response AssignReply200JSONResponse) VisitAssignReplyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignReplydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AssignReplydefaultApplicationProblemPlusJSONResponse) VisitAssignReplyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetReplyFileRequestObject struct {
 	ID ID  `json:"id"`
 	N  int `json:"n"`
@@ -12669,6 +12786,9 @@ type StrictServerInterface interface {
 	// GetReply One reply with its text
 	// (GET /v1/replies/{id})
 	GetReply(ctx context.Context, request GetReplyRequestObject) (GetReplyResponseObject, error)
+	// AssignReply Say about which invoice an answer is
+	// (POST /v1/replies/{id}/assign)
+	AssignReply(ctx context.Context, request AssignReplyRequestObject) (AssignReplyResponseObject, error)
 	// GetReplyFile A file that came with a reply
 	// (GET /v1/replies/{id}/files/{n})
 	GetReplyFile(ctx context.Context, request GetReplyFileRequestObject) (GetReplyFileResponseObject, error)
@@ -15602,6 +15722,51 @@ func (sh *strictHandler) GetReply(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetReplyResponseObject); ok {
 		if err := validResponse.VisitGetReplyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AssignReply operation middleware
+func (sh *strictHandler) AssignReply(ctx *gin.Context, id ID, params AssignReplyParams) {
+	var request AssignReplyRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AssignReplyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AssignReply(ctx, request.(AssignReplyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AssignReply")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AssignReplyResponseObject); ok {
+		if err := validResponse.VisitAssignReplyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

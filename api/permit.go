@@ -52,7 +52,7 @@ var (
 		"allocateBankEntry": finance, "ignoreBankEntry": finance,
 		"listImports": everybody, "getImport": everybody, "listImportFaults": everybody, "createImport": finance,
 		"listMessages": everybody, "getMessage": everybody, "previewMessage": everybody,
-		"listReplies": everybody, "getReply": everybody, "getReplyFile": everybody,
+		"listReplies": everybody, "getReply": everybody, "getReplyFile": everybody, "assignReply": desk,
 
 		"listEvents": everybody, "listWebhooks": overseers, "getWebhook": overseers, "listWebhookDeliveries": overseers,
 		"listHookCounts": overseers, "createWebhook": admins, "deleteWebhook": admins, "testWebhook": admins, "replayWebhook": admins, "enableWebhook": admins,

@@ -177,6 +177,17 @@ func (s *server) GetReplyFile(ctx context.Context, r GetReplyFileRequestObject) 
 	return GetReplyFile200ApplicationOctetStreamResponse{Body: bytes.NewReader(f.Content), ContentLength: int64(len(f.Content))}, nil
 }
 
+// AssignReply says about which invoice an answer is that nobody knew.
+func (s *server) AssignReply(ctx context.Context, r AssignReplyRequestObject) (AssignReplyResponseObject, error) {
+	who := callerOf(ctx)
+	row, err := s.service.AssignReply(ctx, who.scope, who.now, who.actor, r.ID, r.Body.InvoiceID)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := s.withText(ctx, row)
+	return AssignReply200JSONResponse(reply), err
+}
+
 // repliesOfTask are what a task asks to be read, with their texts.
 func (s *server) repliesOfTask(ctx context.Context, task uuid.UUID) ([]Reply, error) {
 	const most = 20
@@ -196,6 +207,6 @@ func (s *server) repliesOfTask(ctx context.Context, task uuid.UUID) ([]Reply, er
 func replyOf(r store.Reply) Reply {
 	return Reply{
 		ID: r.ID, Creditor: value(r.CreditorID), CustomerID: r.CustomerID, MessageID: r.MessageID, Channel: string(r.Channel), Fate: r.Fate,
-		Automatic: r.Automatic, TaskID: r.TaskID, ReceivedAt: r.ReceivedAt,
+		Automatic: r.Automatic, TaskID: r.TaskID, ReceivedAt: r.ReceivedAt, InvoiceID: r.InvoiceID, AssignedBy: r.AssignedBy, AssignedAt: r.AssignedAt,
 	}
 }

@@ -87,7 +87,7 @@ func TestInboundMail_IsReadByAPerson(t *testing.T) {
 
 func TestInboundMailOfNobody_WaitsForWhoSeesEverything(t *testing.T) {
 	t.Parallel()
-	w, account, _, _ := replyWorld(t)
+	w, account, _, invoice := replyWorld(t)
 	media, body := inboundMail(t, "reply+other@replies.example", "1", "hallo")
 	require.Equal(t, http.StatusNoContent, w.request("POST", "/webhooks/sendgrid/inbound", "", media, []byte(body), account.sign(body, today)).status)
 	require.Empty(t, w.get("/v1/replies", w.collector())["items"])
@@ -95,6 +95,18 @@ func TestInboundMailOfNobody_WaitsForWhoSeesEverything(t *testing.T) {
 	require.Len(t, unknown, 1)
 	require.Equal(t, "hallo", w.get("/v1/replies/"+unknown[0].(object)["id"].(string), w.admin)["body"].(object)["text"])
 	require.Contains(t, w.logs.String(), "kept_unknown")
+
+	path := "/v1/replies/" + unknown[0].(object)["id"].(string) + "/assign"
+	w.mustDo(http.StatusNotFound, "POST", path, w.collector(), object{"invoice_id": invoice})
+	w.mustDo(http.StatusBadRequest, "POST", path, w.admin, object{})
+	assigned := w.mustDo(http.StatusOK, "POST", path, w.admin, object{"invoice_id": invoice}).json(t)
+	require.Equal(t, "paused", assigned["fate"])
+	require.Equal(t, invoice, assigned["invoice_id"])
+	require.Equal(t, "hallo", assigned["body"].(object)["text"])
+	require.NotEmpty(t, assigned["assigned_by"])
+	require.Len(t, w.get("/v1/replies?invoice="+invoice, w.collector())["items"], 1, "now the creditor's people see it")
+	require.Len(t, w.get("/v1/tasks?creditor=acme&kind=read_reply", w.collector())["items"], 1)
+	require.Equal(t, http.StatusConflict, w.do("POST", path, w.admin, object{"invoice_id": invoice}).status)
 	large := strings.Repeat("x", 32<<20+1)
 	require.Equal(t, http.StatusRequestEntityTooLarge, w.request("POST", "/webhooks/sendgrid/inbound", "", media, []byte(large), account.sign("x", today)).status)
 	require.Equal(t, http.StatusBadRequest, w.request("POST", "/webhooks/sendgrid/inbound", "", "text/plain", []byte("x"), account.sign("x", today)).status)

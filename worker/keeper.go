@@ -56,6 +56,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 			k.Logger.Info("old messages settled", "count", n)
 			k.Metrics.Swept(ctx, n)
 		}
+		if err := k.forget(ctx, now); err != nil {
+			return err
+		}
 		if time.Now().Before(next) {
 			continue
 		}
@@ -69,6 +72,15 @@ func (k *Keeper) Run(ctx context.Context) error {
 		}
 		next = time.Now().Add(reconcileEvery)
 	}
+}
+
+// forget deletes what nobody claimed in time.
+func (k *Keeper) forget(ctx context.Context, now time.Time) error {
+	n, err := k.Cases.ForgetReplies(ctx, now)
+	if n > 0 {
+		k.Logger.Info("unassigned replies deleted", "count", n)
+	}
+	return err
 }
 
 // Report is what a reconcile found.

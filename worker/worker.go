@@ -46,7 +46,7 @@ type Deps struct {
 func Cases(d Deps) *collection.Service {
 	c := d.Config
 	return collection.New(d.Store, collection.Settings{
-		SendDeadline: email.DefaultTimeout, SettlementWait: c.SettlementWait, ReplyDomain: c.ReplyDomain, ReplyPause: c.ReplyPause,
+		SendDeadline: email.DefaultTimeout, SettlementWait: c.SettlementWait, ReplyDomain: c.ReplyDomain, ReplyPause: c.ReplyPause, ReplyRetention: c.ReplyRetention,
 	})
 }
 

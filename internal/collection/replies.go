@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +113,7 @@ func (s *Service) TakeReply(ctx context.Context, now time.Time, in IncomingReply
 			return err
 		}
 		until := place.Customer.AddBusinessDays(place.Date(now), s.settings.ReplyPause)
-		t := takingReply{service: s, tx: tx, now: now, in: in, reply: r, until: until}
+		t := takingReply{service: s, tx: tx, now: now, actor: ActorProvider, in: in, reply: r, until: until}
 		err = t.take(ctx)
 		r.Fate = t.reply.Fate
 		return err
@@ -165,6 +166,7 @@ type takingReply struct {
 	service *Service
 	tx      *store.Tx
 	now     time.Time
+	actor   Actor
 	in      IncomingReply
 	reply   store.Reply
 	until   calendar.Date // last day of a pause
@@ -189,14 +191,39 @@ func (t *takingReply) take(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := keepReply(ctx, t.tx, t.reply, t.in); err != nil {
+	if err := t.keep(ctx); err != nil {
 		return err
 	}
 	if err := t.attach(ctx); err != nil || hold == nil {
 		return err
 	}
-	_, err = t.service.tellOpenCases(ctx, t.tx, *t.reply.CustomerID, uuid.Nil, t.now, ActorProvider, MessageHoldPlaced, func(f *caseFile) { f.holdPlaced(*hold) })
+	_, err = t.service.tellOpenCases(ctx, t.tx, *t.reply.CustomerID, uuid.Nil, t.now, t.actor, MessageHoldPlaced, func(f *caseFile) { f.holdPlaced(*hold) })
 	return err
+}
+
+// keep writes the reply down; one that a person assigned is there already.
+func (t *takingReply) keep(ctx context.Context) error {
+	if t.reply.InvoiceID != nil {
+		return t.tx.AssignReply(ctx, t.reply)
+	}
+	return keepReply(ctx, t.tx, t.reply, t.in)
+}
+
+// about are the steps and invoices that the reply is about.
+func (t *takingReply) about(ctx context.Context) ([]store.MessageItem, error) {
+	if t.reply.InvoiceID != nil {
+		return []store.MessageItem{{InvoiceID: *t.reply.InvoiceID}}, nil
+	}
+	return t.tx.MessageItems(ctx, *t.reply.MessageID)
+}
+
+// anyOpen reports whether a case that the reply is about is open.
+func (t *takingReply) anyOpen(ctx context.Context) (bool, error) {
+	if t.reply.InvoiceID == nil {
+		return t.tx.AnyOpen(ctx, *t.reply.MessageID)
+	}
+	open, err := t.tx.OpenInvoices(ctx, *t.reply.CustomerID)
+	return slices.Contains(open, *t.reply.InvoiceID), err
 }
 
 // decide says what becomes of the reply; the hold is nil if nothing is paused.
@@ -207,7 +234,7 @@ func (t *takingReply) decide(ctx context.Context) (*store.Hold, error) {
 	}
 	task := store.NewID()
 	t.reply.Fate, t.reply.TaskID = ReplyAsked, &task
-	open, err := t.tx.AnyOpen(ctx, *t.reply.MessageID)
+	open, err := t.anyOpen(ctx)
 	if err != nil || !open {
 		return nil, err
 	}
@@ -217,7 +244,7 @@ func (t *takingReply) decide(ctx context.Context) (*store.Hold, error) {
 	}
 	hold := store.Hold{
 		ID: store.NewID(), CreditorID: *t.reply.CreditorID, CustomerID: *t.reply.CustomerID, Reason: replyHold, UntilDay: &t.until,
-		PlacedBy: string(ActorProvider), PlacedAt: t.now,
+		PlacedBy: string(t.actor), PlacedAt: t.now,
 	}
 	t.reply.Fate, t.reply.HoldID = ReplyPaused, &hold.ID
 	return &hold, nil
@@ -225,7 +252,7 @@ func (t *takingReply) decide(ctx context.Context) (*store.Hold, error) {
 
 // attach notes the reply in the cases that the message was about, and puts them on the task.
 func (t *takingReply) attach(ctx context.Context) error {
-	items, err := t.tx.MessageItems(ctx, *t.reply.MessageID)
+	items, err := t.about(ctx)
 	if err != nil {
 		return err
 	}
@@ -235,14 +262,18 @@ func (t *takingReply) attach(ctx context.Context) error {
 			continue
 		}
 		seen[item.InvoiceID] = true
-		f, err := t.service.open(ctx, t.tx, item.InvoiceID, t.now, ActorProvider)
+		f, err := t.service.open(ctx, t.tx, item.InvoiceID, t.now, t.actor)
 		if err != nil {
 			return err
 		}
 		f.dirty = false
 		data := map[string]any{
-			"reply_id": t.reply.ID.String(), "message_id": t.reply.MessageID.String(), "channel": string(t.in.Channel), "automatic": t.in.Automatic,
-			"paused": t.reply.HoldID != nil,
+			"reply_id": t.reply.ID.String(), "channel": string(t.in.Channel), "automatic": t.in.Automatic, "paused": t.reply.HoldID != nil,
+		}
+		if t.reply.MessageID != nil {
+			data["message_id"] = t.reply.MessageID.String()
+		} else {
+			data["assigned"] = true
 		}
 		if t.reply.TaskID != nil {
 			data["task_id"] = t.reply.TaskID.String()

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"maan/internal/collection"
@@ -196,4 +197,112 @@ func TestReplyTo_IsTheCreditorsWithoutADomain(t *testing.T) {
 	require.Equal(t, "reply+"+token+"@replies.example", out[0].ReplyTo)
 	require.Len(t, token, 26, "130 random bits")
 	require.NotContains(t, out[0].HTML+out[0].Text, token)
+}
+
+// ofNobody takes an answer that belongs to no message.
+func (w *world) ofNobody(key string, change ...func(*collection.IncomingReply)) uuid.UUID {
+	w.t.Helper()
+	in := answered(key, "billing@replies.example")
+	for _, c := range change {
+		c(&in)
+	}
+	require.Equal(w.t, collection.ReplyUnknown, w.takes(in))
+	return read[uuid.UUID](w, `select id from reply where event_key = $1`, key)
+}
+
+func (w *world) assigned(reply uuid.UUID, c *testCase) store.Reply {
+	w.t.Helper()
+	r, err := w.AssignReply(w.t.Context(), store.Everything, w.now, anna, reply, c.id)
+	require.NoError(w.t, err)
+	return r
+}
+
+func TestAssignedReply_IsLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	takesReplies(w)
+	c, other := w.begin(), w.start(w.invoice("2026-002"))
+	act := c.until(formal)
+	reply := w.ofNobody("k1")
+	r := w.assigned(reply, c)
+	require.Equal(t, collection.ReplyPaused, r.Fate)
+	require.Equal(t, c.id, *r.InvoiceID)
+	require.Equal(t, "person-a", r.AssignedBy)
+	task := w.task(collection.TaskReadReply)
+	require.Equal(t, task, *r.TaskID)
+	require.Equal(t, []string{c.id.String()}, w.column(`select invoice_id::text from task_item where task_id = $1`, task))
+	require.Equal(t, 1, c.events("reply_received"))
+	require.Equal(t, "person-a", read[string](w, `select actor from case_event where invoice_id = $1 and kind = 'reply_received'`, c.id))
+	for _, x := range []*testCase{c, other} {
+		require.Contains(t, x.told(), collection.MessageHoldPlaced)
+	}
+	require.Equal(t, "wait(held)", outcome(c.answer(act)))
+	found, err := w.store.FindReplies(t.Context(), store.Scope{Creditors: []string{creditorID}}, store.ReplyFilter{Invoice: c.id}, store.Page{Limit: 9})
+	require.NoError(t, err)
+	require.Len(t, found, 1, "the creditor's own keys see it now")
+
+	_, err = w.AssignReply(t.Context(), store.Everything, w.now, anna, reply, other.id)
+	refused(t, err, collection.Conflict, "known")
+	require.Equal(t, collection.ReplyAsked, w.assigned(w.ofNobody("k2"), other).Fate, "a second one within 14 days pauses nothing")
+	w.wait(15 * 24 * time.Hour)
+	require.Equal(t, collection.ReplyPaused, w.assigned(w.ofNobody("k3"), other).Fate)
+	w.closeTask(task, collection.TaskOutcome{Code: "done"})
+	w.intact()
+}
+
+func TestAssignedReply_OfARobotOrAboutAClosedCasePausesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	takesReplies(w)
+	c := w.begin()
+	robot := w.ofNobody("k1", func(in *collection.IncomingReply) { in.Automatic = "auto_submitted" })
+	require.Equal(t, collection.ReplyFiled, w.assigned(robot, c).Fate)
+	require.Empty(t, w.openTasks(collection.TaskReadReply))
+	c.pay("p-1", 121000)
+	require.Equal(t, collection.ReplyAsked, w.assigned(w.ofNobody("k2"), c).Fate)
+	require.Zero(t, read[int](w, `select count(*) from hold`))
+	require.Equal(t, 2, c.events("reply_received"))
+	w.intact()
+}
+
+func TestAssignReply_KeepsToTheScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	takesReplies(w)
+	c := w.begin()
+	reply := w.ofNobody("k1")
+	for _, scope := range []store.Scope{{}, {Creditors: []string{creditorID}}, {Creditors: []string{"other"}}} {
+		_, err := w.AssignReply(t.Context(), scope, w.now, anna, reply, c.id)
+		require.ErrorIs(t, err, store.ErrNotFound, "only who sees every creditor's answers may say whose one is")
+	}
+	_, err := w.AssignReply(t.Context(), store.Everything, w.now, anna, uuid.New(), c.id)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = w.AssignReply(t.Context(), store.Everything, w.now, anna, reply, uuid.New())
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Equal(t, collection.ReplyUnknown, read[string](w, `select fate from reply`))
+}
+
+func TestForgetReplies_DeletesWhatNobodyAssignedInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	takesReplies(w)
+	c := w.begin()
+	w.ofNobody("k1")
+	w.assigned(w.ofNobody("k2"), c)
+	w.wait(24 * time.Hour)
+	w.ofNobody("k3")
+	forget := func() int {
+		n, err := w.ForgetReplies(t.Context(), w.now)
+		require.NoError(t, err)
+		return n
+	}
+	w.wait(89*24*time.Hour - time.Minute)
+	require.Zero(t, forget(), "younger than 90 days")
+	w.wait(2 * time.Minute)
+	require.Equal(t, 1, forget())
+	require.Equal(t, []string{"k2", "k3"}, w.column(`select event_key from reply order by event_key`))
+	require.Equal(t, 2, read[int](w, `select count(*) from reply_body`))
+	require.Equal(t, 2, read[int](w, `select count(distinct reply_id) from reply_file`))
+	require.Zero(t, forget())
+	require.Equal(t, collection.ReplyUnknown, w.takes(answered("k1", "")), "posted again it is new")
 }

@@ -17,6 +17,7 @@ type Settings struct {
 	SettlementWait time.Duration // how long a message of unknown fate is left alone after that; 15 min
 	ReplyDomain    string        // domain of the addresses to which customers answer; empty: the creditor's own address
 	ReplyPause     int           // business days that a reply pauses a customer's ladders; 3
+	ReplyRetention int           // days after which a reply that belongs to nobody is deleted; 90
 }
 
 // Service applies the rules to the facts in the store.
@@ -35,6 +36,9 @@ func New(s *store.Store, settings Settings) *Service {
 	}
 	if settings.ReplyPause == 0 {
 		settings.ReplyPause = 3
+	}
+	if settings.ReplyRetention == 0 {
+		settings.ReplyRetention = 90
 	}
 	settings.ReplyDomain = strings.ToLower(settings.ReplyDomain)
 	return &Service{store: s, settings: settings}

@@ -49,6 +49,7 @@ type Config struct {
 	RedirectEmail      string        `env:"MAAN_REDIRECT_EMAIL" doc:"sends every e-mail to this address instead of the customer's, marked as redirected; not in production"`
 	RedirectMobile     string        `env:"MAAN_REDIRECT_MOBILE" doc:"sends every SMS to this number, +31612345678, instead of the customer's; not in production"`
 	ReplyDomain        string        `env:"MAAN_REPLY_DOMAIN" doc:"domain whose mail SendGrid's inbound parse posts here; customers then answer to an address in it, and a collector reads it"`
+	ReplyRetention     int           `env:"MAAN_REPLY_RETENTION_DAYS" envDefault:"90" doc:"days after which an answer that belongs to no customer is deleted"`
 	ReplyPause         int           `env:"MAAN_REPLY_PAUSE_DAYS" envDefault:"3" doc:"business days for which an answer pauses the customer's ladders"`
 	SettlementWait     time.Duration `env:"MAAN_SETTLEMENT_WAIT" envDefault:"15m" doc:"business time a message of unknown fate is left alone before its step decides"`
 	OperatorEmail      string        `env:"MAAN_OPERATOR_EMAIL" doc:"who gets a mail when contact with customers stops, and when it goes on; without it the log and the API alone tell"`
@@ -190,6 +191,9 @@ func (c *Config) checkReplies() error {
 	}
 	if c.ReplyPause < 1 || c.ReplyPause > 30 {
 		errs = append(errs, errors.New("MAAN_REPLY_PAUSE_DAYS: give 1 to 30 business days"))
+	}
+	if c.ReplyRetention < 1 || c.ReplyRetention > 3650 {
+		errs = append(errs, errors.New("MAAN_REPLY_RETENTION_DAYS: give 1 to 3650 days"))
 	}
 	return errors.Join(errs...)
 }

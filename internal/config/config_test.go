@@ -45,12 +45,12 @@ func TestLoadNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, map[string]string{
 		"MAAN_ENV": "staging", "MAAN_REDIRECT_EMAIL": "Tess <tester@example.org>", "MAAN_REDIRECT_MOBILE": "0612345678",
-		"MAAN_PUBLIC_URL": "maan", "MAAN_SMS_PER_SECOND": "-1", "MAAN_SENDGRID_KEY": "SG.key",
+		"MAAN_PUBLIC_URL": "maan", "MAAN_SMS_PER_SECOND": "-1", "MAAN_REPLY_RETENTION_DAYS": "0", "MAAN_SENDGRID_KEY": "SG.key",
 		"MAAN_SMTP_HOST": "mail.example.com:25", "MAAN_SMTP_PORT": "70000", "MAAN_SMTP_USERNAME": "maan", "MAAN_SMTP_TLS": "ssl",
 	})
 	for _, fault := range []string{
 		"unset the other", "without a port", "port 70000", "user name and password", `security "ssl"`,
-		"MAAN_ENV", "MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE", "MAAN_PUBLIC_URL", "negative",
+		"MAAN_ENV", "MAAN_REDIRECT_EMAIL", "MAAN_REDIRECT_MOBILE", "MAAN_PUBLIC_URL", "negative", "MAAN_REPLY_RETENTION_DAYS",
 	} {
 		require.ErrorContains(t, err, fault)
 	}

@@ -26,9 +26,13 @@ type Reply struct {
 	TaskID     *uuid.UUID
 	HoldID     *uuid.UUID
 	ReceivedAt time.Time
+	InvoiceID  *uuid.UUID // where a person said what it is about
+	AssignedBy string
+	AssignedAt *time.Time
 }
 
-const replyColumns = `id, creditor_id, customer_id, message_id, channel, provider, event_key, automatic, fate, task_id, hold_id, received_at`
+const replyColumns = `id, creditor_id, customer_id, message_id, channel, provider, event_key, automatic, fate, task_id, hold_id, received_at,
+	invoice_id, assigned_by, assigned_at`
 
 // ReplyBody is what was written; it can be erased.
 type ReplyBody struct {
@@ -51,9 +55,9 @@ type ReplyFile struct {
 
 // InsertReply keeps a reply; fresh is false if it was known, and nothing is written then.
 func (tx *Tx) InsertReply(ctx context.Context, r Reply, body ReplyBody, files []ReplyFile) (fresh bool, err error) {
-	tag, err := tx.Exec(ctx, `insert into reply (`+replyColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	tag, err := tx.Exec(ctx, `insert into reply (`+replyColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		on conflict (provider, event_key) do nothing`, r.ID, r.CreditorID, r.CustomerID, r.MessageID, r.Channel, r.Provider, r.EventKey, r.Automatic,
-		r.Fate, r.TaskID, r.HoldID, r.ReceivedAt)
+		r.Fate, r.TaskID, r.HoldID, r.ReceivedAt, r.InvoiceID, r.AssignedBy, r.AssignedAt)
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, wrapped("insert reply", err)
 	}
@@ -64,6 +68,40 @@ func (tx *Tx) InsertReply(ctx context.Context, r Reply, body ReplyBody, files []
 			r.ID, f.N, f.Name, f.ContentType, f.Size, f.Refused, f.Content)
 	}
 	return true, wrapped("insert text of reply", tx.SendBatch(ctx, b).Close())
+}
+
+// LockReply reads a reply of the scope and locks it. The caller has locked the customer.
+func (tx *Tx) LockReply(ctx context.Context, scope Scope, id uuid.UUID) (Reply, error) {
+	rows, err := tx.Query(ctx, `select `+replyColumns+` from reply where id = $1 and ($2::text[] is null or creditor_id = any($2)) for update`, id, scope.filter())
+	if err != nil {
+		return Reply{}, fmt.Errorf("lock reply: %w", err)
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Reply])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, ErrNotFound
+	}
+	return r, wrapped("lock reply", err)
+}
+
+// AssignReply writes down whose a reply is that nobody knew, and what was done with it.
+func (tx *Tx) AssignReply(ctx context.Context, r Reply) error {
+	_, err := tx.Exec(ctx, `update reply set creditor_id = $2, customer_id = $3, fate = $4, task_id = $5, hold_id = $6, invoice_id = $7, assigned_by = $8,
+		assigned_at = $9 where id = $1`, r.ID, r.CreditorID, r.CustomerID, r.Fate, r.TaskID, r.HoldID, r.InvoiceID, r.AssignedBy, r.AssignedAt)
+	return wrapped("assign reply", err)
+}
+
+// forgottenAtOnce bounds one deletion.
+const forgottenAtOnce = 1000
+
+// ForgetUnknownReplies deletes answers that came before a moment and still belong to nobody, with
+// their texts, and answers how many.
+func (s *Store) ForgetUnknownReplies(ctx context.Context, before time.Time) (int, error) {
+	tag, err := s.pool.Exec(ctx, `with old as (
+			select id from reply where fate = 'unknown' and received_at < $1 order by received_at limit $2 for update skip locked
+		), files as (delete from reply_file f using old where f.reply_id = old.id
+		), texts as (delete from reply_body b using old where b.reply_id = old.id)
+		delete from reply r using old where r.id = old.id`, before, forgottenAtOnce)
+	return int(tag.RowsAffected()), wrapped("forget unknown replies", err)
 }
 
 func wrapped(what string, err error) error {
@@ -138,7 +176,7 @@ func (s *Store) FindReplies(ctx context.Context, scope Scope, f ReplyFilter, p P
 		w.add("customer_id = $%d", f.Customer)
 	}
 	if f.Invoice != uuid.Nil {
-		w.add("message_id in (select message_id from message_item where invoice_id = $%d)", f.Invoice)
+		w.add("(invoice_id = $%d or message_id in (select message_id from message_item where invoice_id = $%d))", f.Invoice)
 	}
 	if f.Task != uuid.Nil {
 		w.add("task_id = $%d", f.Task)
