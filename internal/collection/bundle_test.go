@@ -382,7 +382,7 @@ func TestProviderDown_TheBundleComesBackTogether(t *testing.T) {
 		require.WithinDuration(t, r.NotBefore, c.current().At, 10*time.Minute, "its own minute of the morning may be still to come")
 	}
 	w.provider.heal()
-	w.now = r.NotBefore
+	w.now = cases[2].current().At
 	require.Equal(t, "done", outcome(cases[2].perform(cases[2].stepAct(formal), dunning.DoMessage)))
 	require.Equal(t, []string{"3"}, w.column(`select count(*)::text from message_item i join message m on m.id = i.message_id
 		where i.step = $1 and m.status = 'sent' group by m.id`, formal))

@@ -16,10 +16,12 @@ func TestBounced_TaskMendedSentAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testWorld(t))
 	customer := h.customer(func(c object) {
-		c["contacts"] = []object{{"role": "accounts_payable", "name": "Jan", "email": "bounce" + suffix() + "@customer.example"}}
+		c["contacts"] = []object{{"role": "accounts_payable", "name": "Jan", "email": "gone@customer.example"}}
 	})
 	id := h.invoice(customer)
 	h.runUntilStep(id, "invoice", 10)
+	require.NoError(t, h.Clock.Quiet(h.ctx))
+	h.control("/control/report", object{"id": h.accepted("email"), "status": "bounced"}) // only now: the act has recorded that it left
 	require.NoError(t, h.Clock.Quiet(h.ctx))
 	require.Equal(t, "failed", h.step(id, "invoice").State)
 	tasks := h.tasks("mend_contact")
