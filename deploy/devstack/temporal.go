@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +36,6 @@ When it is ready it prints one line of JSON with the two addresses, then runs un
 				var cancel context.CancelFunc
 				ctx, cancel = withParent(ctx)
 				defer cancel()
-			}
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(200) // a tenth of its work was collecting garbage
 			}
 			return runTemporal(ctx, cfg, cmd.OutOrStdout())
 		},

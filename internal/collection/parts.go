@@ -62,6 +62,9 @@ func (a *acting) parts(ctx context.Context, mates []*acting) ([]part, error) {
 // one letter, and computes the collection costs once, over the sum of the principals (art.
 // 6:96(7) BW). Elsewhere each invoice has its own.
 func shareCosts(ctx context.Context, parts []part) error {
+	if len(parts) < 2 {
+		return nil
+	}
 	var together []*acting
 	for i := range parts {
 		p := &parts[i]

@@ -51,12 +51,19 @@ func (tx *Tx) readCase(ctx context.Context, invoiceID uuid.UUID, lock, lockCredi
 	b.Queue(`select `+customerColumns+` from customer where id = (select customer_id from invoice where id = $1)`+lock, invoiceID).
 		Query(into(&c.Customer, &found))
 	b.Queue(`select `+invoiceColumns+` from invoice where id = $1`+lock, invoiceID).Query(into(&c.Invoice, &found))
-	queueCaseReads(b, c, invoiceID, lockCreditor)
+	rare := queueCaseReads(b, c, invoiceID, lockCreditor)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("lock case %s: %w", invoiceID, err)
 	}
 	if !found {
 		return nil, ErrNotFound
+	}
+	if *rare {
+		b := &pgx.Batch{}
+		queueRareReads(b, c, invoiceID)
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return nil, fmt.Errorf("read pauses of case %s: %w", invoiceID, err)
+		}
 	}
 	policy, err := tx.store.policy(c.Invoice.PolicyVersionID.String(), func() (string, error) {
 		err := tx.QueryRow(ctx, `select source from policy_version where id = $1`, c.Invoice.PolicyVersionID).Scan(&policyText)
@@ -87,7 +94,9 @@ func (tx *Tx) Unchanged(ctx context.Context, c *Case) (same bool, err error) {
 	return same, nil
 }
 
-func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID, lockCreditor string) {
+// queueCaseReads reads what every case has, and whether it has what few have: see [queueRareReads].
+func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID, lockCreditor string) (rare *bool) {
+	rare = new(bool)
 	b.Queue(`select `+qualified("c", creditorColumns)+` from creditor c join invoice i on i.creditor_id = c.id where i.id = $1`+lockCreditor,
 		invoiceID).Query(into(&c.Creditor, nil))
 	b.Queue(`select r.invoice_id, r.run_no, r.workflow_id, r.reason, r.opened_at, r.closed_at, r.outcome
@@ -95,19 +104,33 @@ func queueCaseReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID, lockCreditor str
 		Query(into(&c.Run, nil))
 	b.Queue(`select `+qualified("p", planStepColumns)+` from plan_step p join invoice i on i.id = p.invoice_id and i.current_run = p.run_no
 		where i.id = $1 order by p.position`, invoiceID).Query(all(&c.Steps))
-	b.Queue(`select `+qualified("h", holdColumns)+` from hold h join invoice i on i.customer_id = h.customer_id
-		where i.id = $1 and h.released_at is null and (h.invoice_id is null or h.invoice_id = i.id)`, invoiceID).Query(all(&c.Holds))
-	b.Queue(`select `+disputeColumns+` from dispute where invoice_id = $1 and resolved_at is null`, invoiceID).Query(maybe(&c.Dispute))
-	b.Queue(`select `+promiseColumns+` from promise where invoice_id = $1 and status = 'open'`, invoiceID).Query(maybe(&c.Promise))
-	b.Queue(`select h.day as date, h.holiday, h.name from creditor_holiday h join invoice i on i.creditor_id = h.creditor_id
-		join customer c on c.id = i.customer_id where i.id = $1 and h.country = c.country`, invoiceID).Query(all(&c.Overrides))
 	b.Queue(`select (select max(delivered_on) from delivery where invoice_id = $1
 			and exists (select 1 from delivery l where l.invoice_id = $1 and l.last)) as delivered,
 		coalesce((select case when m.delivery <> '' then m.delivery else m.status end from message_item mi
 			join message m on m.id = mi.message_id where mi.invoice_id = $1 order by m.claimed_at desc, m.id desc limit 1), '') as delivery,
 		(select coalesce(array_agg(s.channel), '{}') from channel_silence s join invoice i on i.customer_id = s.customer_id
-			where i.id = $1 and s.lifted_at is null) as silenced`,
-		invoiceID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Delivered, &c.Delivery, &c.Silenced) })
+			where i.id = $1 and s.lifted_at is null) as silenced,
+		exists (select 1 `+holdsOfCase+`) or exists (select 1 `+disputeOfCase+`) or exists (select 1 `+promiseOfCase+`)
+			or exists (select 1 `+holidaysOfCase+`) as rare`,
+		invoiceID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Delivered, &c.Delivery, &c.Silenced, rare) })
+	return rare
+}
+
+const (
+	holdsOfCase = `from hold h join invoice i on i.customer_id = h.customer_id
+		where i.id = $1 and h.released_at is null and (h.invoice_id is null or h.invoice_id = i.id)`
+	disputeOfCase  = `from dispute where invoice_id = $1 and resolved_at is null`
+	promiseOfCase  = `from promise where invoice_id = $1 and status = 'open'`
+	holidaysOfCase = `from creditor_holiday h join invoice i on i.creditor_id = h.creditor_id
+		join customer c on c.id = i.customer_id where i.id = $1 and h.country = c.country`
+)
+
+// queueRareReads reads what few cases have: pauses, and holidays of the creditor's own.
+func queueRareReads(b *pgx.Batch, c *Case, invoiceID uuid.UUID) {
+	b.Queue(`select `+qualified("h", holdColumns)+` `+holdsOfCase, invoiceID).Query(all(&c.Holds))
+	b.Queue(`select `+disputeColumns+` `+disputeOfCase, invoiceID).Query(maybe(&c.Dispute))
+	b.Queue(`select `+promiseColumns+` `+promiseOfCase, invoiceID).Query(maybe(&c.Promise))
+	b.Queue(`select h.day as date, h.holiday, h.name `+holidaysOfCase, invoiceID).Query(all(&c.Overrides))
 }
 
 // into reads one row into v; found, if given, reports whether there was one.
