@@ -78,7 +78,7 @@ func (b *board) rewrite(s demo.Snapshot, width int) {
 		text.WriteString("\r\x1b[2K" + line + "\n")
 	}
 	b.height = len(lines)
-	_, _ = io.WriteString(b.out, text.String())
+	_, _ = io.WriteString(b.out, text.String()) // a terminal that is gone is no reason to stop the demo
 }
 
 // changes writes a line for each row whose last event or outcome is new.

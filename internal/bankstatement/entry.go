@@ -41,7 +41,7 @@ func (s *scanner) readEntry(n *xmlsafe.Node) (e *Entry, sound bool) {
 		ValueDate:   s.choice(n.Child("ValDt")),
 		BankTxCode:  bankTxCode(n.Child("BkTxCd")),
 	}
-	e.Amount, _ = s.signed(n)
+	e.Amount, _ = s.signed(n) // a fault in it is noted there, and the entry is refused below
 	if e.BookingDate.IsZero() {
 		e.BookingDate = e.ValueDate
 	}

@@ -1,10 +1,8 @@
 package collection
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,9 +20,8 @@ type Report = store.DeliveryReport
 // order. Most are progress from which nothing follows. A failure sends the step elsewhere, or
 // fails it with a task, and wakes the run; a complaint silences the channel.
 func (s *Service) SettleReports(ctx context.Context, now time.Time, reports []Report) error {
-	sorted := slices.SortedStableFunc(slices.Values(reports), func(a, b Report) int { return bytes.Compare(a.MessageID[:], b.MessageID[:]) })
 	young := now.Add(-2 * s.settings.SendDeadline)
-	others, err := s.store.ReportQuietly(ctx, sorted, young)
+	others, err := s.store.ReportQuietly(ctx, reports, young)
 	if err != nil {
 		return err
 	}

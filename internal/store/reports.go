@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -44,10 +45,12 @@ const loud = `$3 in ('bounced', 'complained')`
 // whose sending is recorded, or that were claimed after the given moment and are being recorded
 // right now. It answers the others, of which nothing was written; known ones may be among them.
 //
-// The reports come in the order of their messages. No transaction takes two of one message: for the
-// second the database would look at the message's customer too, whom a send that is being recorded
-// has locked, and that waits for the message. And none takes many, for the same sends wait for it.
+// Messages are locked in the order of their ids, as by every other post that comes at the same time.
+// No transaction takes two reports of one message: for the second the database would look at the
+// message's customer too, whom a send that is being recorded has locked, and that waits for the
+// message. And none takes many, for the same sends wait for it.
 func (s *Store) ReportQuietly(ctx context.Context, reports []DeliveryReport, young time.Time) (others []DeliveryReport, err error) {
+	reports = slices.SortedStableFunc(slices.Values(reports), func(a, b DeliveryReport) int { return bytes.Compare(a.MessageID[:], b.MessageID[:]) })
 	for len(reports) > 0 {
 		var once, again []DeliveryReport
 		for i, r := range reports {
