@@ -226,7 +226,7 @@ func (f *caseFile) qrCode(amount money.Amount) []byte {
 	if err != nil {
 		return nil // what does not fit the standard gets no code; the mail states account and reference in words
 	}
-	png, err := reference.QRCodePNG(payload, 4)
+	png, err := reference.QRCodePNG(payload)
 	if err != nil {
 		return nil
 	}

@@ -78,7 +78,7 @@ func scanner(t *testing.T) func(*testing.T, string) string {
 	}
 	return func(t *testing.T, payload string) string {
 		t.Helper()
-		picture, err := reference.QRCodePNG(payload, 4)
+		picture, err := reference.QRCodePNG(payload)
 		require.NoError(t, err)
 		file := filepath.Join(t.TempDir(), "qr.png")
 		require.NoError(t, os.WriteFile(file, picture, 0o600))
@@ -93,8 +93,8 @@ func scanner(t *testing.T) func(*testing.T, string) string {
 // side.
 func TestQRCodePNG_SizeAndQuietZone(t *testing.T) {
 	t.Parallel()
-	const scale, modules, quiet = 3, 41, 4
-	picture, err := reference.QRCodePNG(payloads[0].payload, scale)
+	const scale, modules, quiet = 4, 41, 4
+	picture, err := reference.QRCodePNG(payloads[0].payload)
 	require.NoError(t, err)
 	image, err := png.Decode(bytes.NewReader(picture))
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestQRModules_AreThoseOfThePicture(t *testing.T) {
 	t.Parallel()
 	rows, err := reference.QRModules(payloads[0].payload)
 	require.NoError(t, err)
-	picture, err := reference.QRCodePNG(payloads[0].payload, 1)
+	picture, err := reference.QRCodePNG(payloads[0].payload)
 	require.NoError(t, err)
 	image, err := png.Decode(bytes.NewReader(picture))
 	require.NoError(t, err)
@@ -125,7 +125,7 @@ func TestQRModules_AreThoseOfThePicture(t *testing.T) {
 	for y, row := range rows {
 		require.Len(t, row, 41)
 		for x, black := range row {
-			shade, _, _, _ := image.At(x+reference.QuietZone, y+reference.QuietZone).RGBA()
+			shade, _, _, _ := image.At(4*(x+reference.QuietZone), 4*(y+reference.QuietZone)).RGBA()
 			require.Equal(t, shade == 0, black, "column %d, row %d", x, y)
 		}
 	}
@@ -135,25 +135,21 @@ func TestQRModules_AreThoseOfThePicture(t *testing.T) {
 
 func TestQRCodePNG_IsRepeatable(t *testing.T) {
 	t.Parallel()
-	first, err := reference.QRCodePNG(payloads[0].payload, 4)
+	first, err := reference.QRCodePNG(payloads[0].payload)
 	require.NoError(t, err)
-	second, err := reference.QRCodePNG(payloads[0].payload, 4)
+	second, err := reference.QRCodePNG(payloads[0].payload)
 	require.NoError(t, err)
 	require.Equal(t, first, second)
 }
 
 func TestQRCodePNG_Refuses(t *testing.T) {
 	t.Parallel()
-	_, err := reference.QRCodePNG("", 4)
+	_, err := reference.QRCodePNG("")
 	require.ErrorContains(t, err, "empty")
-	_, err = reference.QRCodePNG("x", 0)
-	require.ErrorContains(t, err, "scale 0")
-	_, err = reference.QRCodePNG("x", 33)
-	require.ErrorContains(t, err, "scale 33")
-	_, err = reference.QRCodePNG(strings.Repeat("x", 331), 1)
+	_, err = reference.QRCodePNG(strings.Repeat("x", 331))
 	require.NoError(t, err, "331 bytes are the most of version 13")
-	_, err = reference.QRCodePNG(strings.Repeat("x", 332), 1)
+	_, err = reference.QRCodePNG(strings.Repeat("x", 332))
 	require.ErrorContains(t, err, "needs version 14, at most 13")
-	_, err = reference.QRCodePNG(strings.Repeat("x", 9999), 1)
+	_, err = reference.QRCodePNG(strings.Repeat("x", 9999))
 	require.ErrorContains(t, err, "9999 bytes")
 }

@@ -194,7 +194,7 @@ func TestTransfer_EPCFillsTheLargestPayload(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, payload, 331)
 	requireEPCBounds(t, payload)
-	_, err = reference.QRCodePNG(payload, 2)
+	_, err = reference.QRCodePNG(payload)
 	require.NoError(t, err)
 }
 
