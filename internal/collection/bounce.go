@@ -136,7 +136,7 @@ func (a *acting) deadAddresses(ctx context.Context, messages []store.MessageFate
 		if elsewhere, err := a.reaches(ctx, a.step.Channels...); err != nil || !elsewhere {
 			return nil, err
 		}
-		return a.again(ctx, string(dunning.ReasonBounced))
+		return a.again(string(dunning.ReasonBounced))
 	}
 	var errs []error
 	for _, c := range dead {

@@ -54,7 +54,7 @@ func (a *acting) openMate(ctx context.Context, key store.StepKey) (*acting, erro
 		if err := f.breakPromise(ctx); err != nil {
 			return nil, err
 		}
-		if _, err := f.save(ctx); err != nil {
+		if _, err := f.save(); err != nil {
 			return nil, err
 		}
 		if f, err = a.service.open(ctx, a.tx, key.InvoiceID, a.now, ActorSystem); err != nil {

@@ -192,7 +192,7 @@ func (a *acting) wait(ctx context.Context, v dunning.Verdict) (*dunning.ActResul
 		}
 	}
 	a.event("step_waits", map[string]any{"step": string(a.act.Step), "reason": string(v.Reason)})
-	if _, err := a.save(ctx); err != nil {
+	if _, err := a.save(); err != nil {
 		return nil, err
 	}
 	return &dunning.ActResult{Answer: dunning.AnswerWait, Reason: v.Reason, NotBefore: v.NotBefore, State: a.state()}, nil
@@ -215,7 +215,7 @@ func (a *acting) outcome(ctx context.Context, v dunning.Verdict, reference strin
 	if err := a.end(ctx, v, reference, channels); err != nil {
 		return nil, err
 	}
-	if _, err := a.save(ctx); err != nil {
+	if _, err := a.save(); err != nil {
 		return nil, err
 	}
 	return &dunning.ActResult{

@@ -52,7 +52,7 @@ func (s *Service) tellOpenCases(ctx context.Context, tx *store.Tx, customerID, e
 		}
 		f.tell(message, false)
 		each(f)
-		if _, err := f.save(ctx); err != nil {
+		if _, err := f.save(); err != nil {
 			return 0, err
 		}
 		told++

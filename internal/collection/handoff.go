@@ -239,7 +239,7 @@ func (f *caseFile) claimRecall(ctx context.Context, claim *Claim, act dunning.Ac
 	}))
 	f.event("message_claimed", map[string]any{"message_id": l.row.ID.String(), "step": string(dunning.StepAgencyRecall)})
 	claim.Outgoing = []Outgoing{l.outgoing}
-	_, err = f.save(ctx)
+	_, err = f.save()
 	return err
 }
 
@@ -275,7 +275,7 @@ func (s *Service) RecordRecall(ctx context.Context, act dunning.Act, fates []Fat
 			f.event("recalled", nil)
 			result.State = f.state()
 		}
-		_, err = f.save(ctx)
+		_, err = f.save()
 		return err
 	})
 	return result, err

@@ -122,7 +122,7 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 				return nil, err
 			}
 		}
-		if _, err := f.save(ctx); err != nil {
+		if _, err := f.save(); err != nil {
 			return nil, err
 		}
 		return f.earlierRun(ctx, act.RunNo)
@@ -133,7 +133,7 @@ func (f *caseFile) record(ctx context.Context, act dunning.Act, fates []Fate) (*
 		row.State, row.Reason = store.StepPending, "" // it was sent after all: the story says so
 	}
 	if row == nil || !known || !row.State.Open() || row.Occurrence != act.Occurrence {
-		_, err := f.save(ctx) // the messages are recorded; the step is somebody else's now
+		_, err := f.save() // the messages are recorded; the step is somebody else's now
 		if row != nil && !row.State.Open() {
 			return f.known(row), err
 		}

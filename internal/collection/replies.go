@@ -280,7 +280,7 @@ func (t *takingReply) attach(ctx context.Context) error {
 			f.write(store.AddTaskItem(*t.reply.TaskID, f.Invoice.ID, f.Invoice.CurrentRun, string(item.Step)))
 		}
 		f.event("reply_received", data)
-		if _, err := f.save(ctx); err != nil {
+		if _, err := f.save(); err != nil {
 			return err
 		}
 	}

@@ -156,7 +156,7 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 	if a.step.CountsAsContact() {
 		a.write(store.UseContactDay(a.Customer.ID, a.today(), &letters[0].row.ID))
 	}
-	if err := a.claimed(ctx); err != nil {
+	if err := a.claimed(); err != nil {
 		return err
 	}
 	for _, m := range mates {
@@ -165,7 +165,7 @@ func (a *acting) claimMessages(ctx context.Context, claim *Claim) (err error) {
 		}
 		claim.bundled = true
 		m.noteSkipped(letters)
-		if err := m.claimed(ctx); err != nil {
+		if err := m.claimed(); err != nil {
 			return err
 		}
 	}
@@ -220,13 +220,13 @@ func (a *acting) putInto(l letter, carried bool) {
 }
 
 // claimed saves a case whose step's messages are on their way.
-func (a *acting) claimed(ctx context.Context) error {
+func (a *acting) claimed() error {
 	if a.row.FirstTriedAt == nil {
 		now := a.now
 		a.row.FirstTriedAt = &now
 		a.touch(a.row)
 	}
-	_, err := a.save(ctx)
+	_, err := a.save()
 	return err
 }
 

@@ -106,7 +106,7 @@ func (s *Service) change(ctx context.Context, invoiceID uuid.UUID, scope store.S
 
 // finish saves the case and fills in what every change answers.
 func (f *caseFile) finish(ctx context.Context, done *Done) error {
-	told, err := f.save(ctx)
+	told, err := f.save()
 	if err != nil {
 		return err
 	}

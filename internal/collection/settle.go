@@ -87,7 +87,7 @@ func (f *caseFile) reported(ctx context.Context, item store.MessageItem, r Repor
 	if err != nil {
 		return err
 	}
-	_, err = f.save(ctx)
+	_, err = f.save()
 	return err
 }
 

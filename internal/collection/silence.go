@@ -74,7 +74,7 @@ func (s *Service) silence(ctx context.Context, tx *store.Tx, sil store.Silence) 
 		}
 		f.dirty = false
 		f.channelSilenced(sil)
-		if _, err := f.save(ctx); err != nil {
+		if _, err := f.save(); err != nil {
 			return false, err
 		}
 	}

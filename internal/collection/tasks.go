@@ -303,7 +303,7 @@ func (c *closing) each(ctx context.Context, fn func(context.Context, *caseFile, 
 		if err := fn(ctx, f, item); err != nil {
 			return err
 		}
-		told, err := f.save(ctx)
+		told, err := f.save()
 		if err != nil {
 			return err
 		}

@@ -48,13 +48,13 @@ func (a *acting) decideUncertain(ctx context.Context, sending []store.MessageFat
 	if slices.ContainsFunc(all, func(m *acting) bool { return m.step.IfUncertain != dunning.ResendOnce || m.sit.UncertainBefore }) {
 		return a.askAboutAll(ctx, mates)
 	}
-	result, err := a.again(ctx, "uncertain")
+	result, err := a.again("uncertain")
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range mates {
 		m.tell(MessageMessageSettled, false)
-		if _, err := m.again(ctx, "uncertain"); err != nil {
+		if _, err := m.again("uncertain"); err != nil {
 			return nil, err
 		}
 	}
@@ -142,9 +142,9 @@ func (a *acting) askWhetherSent(ctx context.Context) (*dunning.ActResult, error)
 }
 
 // again raises the occurrence by a recorded decision and lets the workflow come back.
-func (a *acting) again(ctx context.Context, why string) (*dunning.ActResult, error) {
+func (a *acting) again(why string) (*dunning.ActResult, error) {
 	a.redo(a.row, why)
-	if _, err := a.save(ctx); err != nil {
+	if _, err := a.save(); err != nil {
 		return nil, err
 	}
 	return &dunning.ActResult{Answer: dunning.AnswerWait, Reason: dunning.ReasonUnsettled, State: a.state()}, nil

@@ -203,13 +203,13 @@ type WorkflowMessage struct {
 	Delay      time.Duration // the relay leaves it to the fast path for so long
 }
 
-// SaveCase writes the invoice's own row and the change in one round trip. It returns
-// the outbox row's id, 0 without a message.
-func (tx *Tx) SaveCase(ctx context.Context, c *Case, ch CaseChange) (messageID int64, err error) {
-	b := &pgx.Batch{}
-	for _, w := range ch.Writes {
-		w(b)
-	}
+// SaveCase writes the invoice's own row and the change, with the next statement or the commit.
+// The outbox row's id is in messageID when that was carried out; without a message it stays as it is.
+func (tx *Tx) SaveCase(c *Case, ch CaseChange, messageID *int64) {
+	tx.later(append(ch.Writes, func(b *pgx.Batch) { queueCase(b, c, ch, messageID) })...)
+}
+
+func queueCase(b *pgx.Batch, c *Case, ch CaseChange, messageID *int64) {
 	i := &c.Invoice
 	b.Queue(`update invoice set due_date = $2, no_chase_reason = $3, no_chase_by = $4, no_chase_review_on = $5, policy_version_id = $6,
 		arrived_at = $7, current_run = $8, facts_seq = $9, plan_no = $10, pause_ended_on = $11, handed_off_at = $12, recalled_at = $13,
@@ -230,13 +230,9 @@ func (tx *Tx) SaveCase(ctx context.Context, c *Case, ch CaseChange) (messageID i
 		b.Queue(`insert into workflow_message (invoice_id, run_no, workflow_id, name, facts_seq, payload, next_attempt_at)
 			values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) returning id`,
 			m.InvoiceID, m.RunNo, m.WorkflowID, m.Name, m.FactsSeq, m.Payload, m.Delay.Seconds()).
-			QueryRow(func(row pgx.Row) error { return row.Scan(&messageID) })
+			QueryRow(func(row pgx.Row) error { return row.Scan(messageID) })
 		b.Queue(`select pg_notify('workflow_message', '')`)
 	}
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return 0, fmt.Errorf("save case %s: %w", i.ID, err)
-	}
-	return messageID, nil
 }
 
 // queueEvents adds lines to one case's history in one statement.

@@ -19,10 +19,9 @@ func tell(t *testing.T, s *store.Store, i store.Invoice, name string, delay time
 	inTx(t, s, func(ctx context.Context, tx *store.Tx) {
 		c, err := tx.LockCase(ctx, i.ID)
 		require.NoError(t, err)
-		id, err = tx.SaveCase(ctx, c, store.CaseChange{Message: &store.WorkflowMessage{
+		tx.SaveCase(c, store.CaseChange{Message: &store.WorkflowMessage{
 			InvoiceID: i.ID, RunNo: 1, WorkflowID: "invoice:acme:" + i.Number, Name: name, Payload: []byte(`{}`), Delay: delay,
-		}})
-		require.NoError(t, err)
+		}}, &id)
 	})
 	return id
 }

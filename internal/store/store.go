@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"maan/internal/dunning"
 )
@@ -31,13 +31,6 @@ type Store struct {
 	policies sync.Map // policy version id -> *dunning.Policy; versions never change
 }
 
-// Tx is a running transaction.
-type Tx struct {
-	pgx.Tx
-
-	store *Store
-}
-
 // Open connects to the database; it does not migrate.
 func Open(ctx context.Context, url string) (*Store, error) { return OpenTraced(ctx, url, nil) }
 
@@ -51,6 +44,10 @@ func OpenTraced(ctx context.Context, url string, tracer pgx.QueryTracer) (*Store
 	cfg.ConnConfig.RuntimeParams["jit"] = "off" // no statement here runs for as long as compiling it would take
 	cfg.MaxConns = max(cfg.MaxConns, fewestConns)
 	cfg.ConnConfig.Tracer = tracer
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap()) // else each id goes as text and comes back as bytes
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -95,36 +92,6 @@ func Migrate(ctx context.Context, url string) (err error) {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
-}
-
-// InTx runs fn in a transaction and commits it. A deadlock or serialization failure is
-// tried again a few times, so fn must not have effects of its own.
-func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	const tries = 5
-	for attempt := 1; ; attempt++ {
-		err := pgx.BeginTxFunc(ctx, s.pool, plannedOnce, func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
-		if err == nil || attempt == tries || !isRetryable(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(attempt) * 10 * time.Millisecond):
-		}
-	}
-}
-
-// plannedOnce begins a transaction whose statements are planned once for each connection:
-// they find their rows by key, so that their plan depends on no value. Nor may it depend on how
-// large the tables were at that moment: of small ones the planner would read every row, and
-// that plan would stay.
-var plannedOnce = pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"}
-
-// InReadTx runs fn in a transaction that sees one moment of the database, and in which the
-// database refuses every write and every lock.
-func (s *Store) InReadTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
-		func(tx pgx.Tx) error { return fn(ctx, &Tx{Tx: tx, store: s}) })
 }
 
 func isRetryable(err error) bool {
