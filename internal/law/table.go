@@ -50,6 +50,9 @@ func newTable(rows []Row) *Table {
 // replaces the one that was there, which is how a derived rate becomes an
 // official one. The error names every fault, with the number of the row.
 func (t *Table) With(extra ...Row) (*Table, error) {
+	if len(extra) == 0 {
+		return t, nil
+	}
 	var faults []error
 	seen := map[Row]int{}
 	for i, r := range extra {

@@ -80,9 +80,10 @@ func (tx *Tx) TaskItems(ctx context.Context, task uuid.UUID) ([]TaskItem, error)
 }
 
 // OpenTask finds an open task of a kind, role and reason about an invoice; nil if there is none.
+// The subquery stands by itself, so that an invoice's few tasks are looked at and not a creditor's many.
 func (tx *Tx) OpenTask(ctx context.Context, invoice uuid.UUID, kind, role, reason string) (*uuid.UUID, error) {
-	return maybeID(tx.QueryRow(ctx, `select t.id from task t join task_item i on i.task_id = t.id
-		where i.invoice_id = $1 and t.kind = $2 and t.role = $3 and t.reason = $4 and t.status in ('open', 'claimed') limit 1`,
+	return maybeID(tx.QueryRow(ctx, `select t.id from (select task_id from task_item where invoice_id = $1 offset 0) i join task t on t.id = i.task_id
+		where t.kind = $2 and t.role = $3 and t.reason = $4 and t.status in ('open', 'claimed') limit 1`,
 		invoice, kind, role, reason))
 }
 
