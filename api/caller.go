@@ -91,6 +91,21 @@ func (s *server) authenticate(c *gin.Context) {
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), callerKey, who))
 }
 
+// instantKey is the context's key for [server.instant].
+const instantKey = "maan.instant"
+
+// instant is the business time of a request; every part of its handling gets the same.
+func (s *server) instant(c *gin.Context) (time.Time, error) {
+	if known := c.GetTime(instantKey); !known.IsZero() {
+		return known, nil
+	}
+	now, err := s.now(c.Request.Context())
+	if err == nil {
+		c.Set(instantKey, now)
+	}
+	return now, err
+}
+
 func (s *server) identify(c *gin.Context) (*caller, error) {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
 	const longest = 200
@@ -105,7 +120,7 @@ func (s *server) identify(c *gin.Context) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.now(c.Request.Context())
+	now, err := s.instant(c)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (s *server) tallyHooks(c *gin.Context) {
 	c.Next()
 	outcome := hookOutcome(c)
 	s.metrics.ProviderPost(c, hook, outcome)
-	now, err := s.now(c)
+	now, err := s.instant(c)
 	if err != nil { // the database does not answer: nothing can be counted, and the request failed
 		return
 	}

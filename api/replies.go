@@ -30,7 +30,7 @@ func (s *server) largePosts(c *gin.Context) {
 	if op == nil || op.media != formMedia {
 		return
 	}
-	now, err := s.now(c)
+	now, err := s.instant(c)
 	switch {
 	case err != nil:
 		s.fail(c, err)
@@ -54,7 +54,7 @@ func (s *server) largePosts(c *gin.Context) {
 
 // sendgridInbound takes an e-mail that somebody wrote to an address of ours.
 func (s *server) sendgridInbound(c *gin.Context) {
-	now, err := s.now(c)
+	now, err := s.instant(c)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -103,7 +103,7 @@ func (s *server) twilioInbound(c *gin.Context) {
 		s.refuseHook(c, "unreadable", kindValidation, "The form is signed but no message.")
 		return
 	}
-	now, err := s.now(c)
+	now, err := s.instant(c)
 	if err != nil {
 		s.fail(c, err)
 		return

@@ -23,7 +23,7 @@ func (s *server) sendgridEvents(c *gin.Context) {
 		s.refuseHook(c, "not_configured", kindForbidden, "The webhook is not configured.")
 		return
 	}
-	now, err := s.now(c.Request.Context())
+	now, err := s.instant(c)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -91,7 +91,7 @@ func (s *server) twilioStatus(c *gin.Context) {
 	if !ok {
 		return
 	}
-	now, err := s.now(c)
+	now, err := s.instant(c)
 	if err != nil {
 		s.fail(c, err)
 		return
