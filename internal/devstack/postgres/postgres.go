@@ -100,15 +100,15 @@ func (s *Server) Notice() string { return s.notice }
 // Port is the port on 127.0.0.1. It stays the same over a Restart.
 func (s *Server) Port() int { return s.cfg.Port }
 
-// URL is the connection string of the superuser for a database; "postgres" always exists.
+// URL is the connection string of the superuser for a database; "postgres" always exists. It goes
+// by the server's socket, which costs less than 127.0.0.1, where there is one.
 func (s *Server) URL(database string) string {
-	u := url.URL{
-		Scheme:   "postgres",
-		User:     url.User(superuser),
-		Host:     net.JoinHostPort(loopback, strconv.Itoa(s.cfg.Port)),
-		Path:     "/" + database,
-		RawQuery: "sslmode=disable",
+	host := loopback
+	if s.hasSocket() {
+		host = s.cfg.Dir
 	}
+	q := url.Values{"host": {host}, "port": {strconv.Itoa(s.cfg.Port)}, "sslmode": {"disable"}}
+	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/" + database, RawQuery: q.Encode()}
 	return u.String()
 }
 

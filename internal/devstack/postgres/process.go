@@ -85,14 +85,19 @@ func (s *Server) settings() []string {
 	return args
 }
 
-// socketDir is our own directory, or none where the system's limit for a socket's path (103 bytes on
-// the strictest) would be passed; everything connects over 127.0.0.1 anyway.
+// socketDir is our own directory, or none, as the server's configuration wants it.
 func (s *Server) socketDir() string {
-	const limit = 103
-	if len(s.cfg.Dir)+len("/.s.PGSQL.65535.lock") > limit {
+	if !s.hasSocket() {
 		return ""
 	}
 	return `"` + strings.ReplaceAll(s.cfg.Dir, `"`, `""`) + `"`
+}
+
+// hasSocket reports whether the path of a socket in our own directory is within the system's limit
+// (103 bytes on the strictest).
+func (s *Server) hasSocket() bool {
+	const limit = 103
+	return len(s.cfg.Dir)+len("/.s.PGSQL.65535.lock") <= limit
 }
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
