@@ -2,7 +2,9 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,14 +29,7 @@ func (r *rig) throughput(ctx context.Context, o Options) (Figure, error) {
 	}
 	var ratios, ours, bares []float64
 	for round := range o.Rounds + 1 {
-		if err := r.quiet(ctx); err != nil {
-			return f, err
-		}
-		bare, err := r.bareLadders(ctx, o.Ladders, steps)
-		if err != nil {
-			return f, err
-		}
-		own, err := r.ladders(ctx, o.Ladders)
+		own, bare, err := r.bothLadders(ctx, o.Ladders, steps, round%2 == 1)
 		if err != nil {
 			return f, err
 		}
@@ -53,25 +48,54 @@ func (r *rig) throughput(ctx context.Context, o Options) (Figure, error) {
 	return f, nil
 }
 
-// ladders takes a batch through the whole ladder and answers how long the two stretches
-// took: to the final notice, and, after the approvals, to the hand-off.
-func (r *rig) ladders(ctx context.Context, n int) (time.Duration, error) {
+// bothLadders takes a batch of each side through the whole ladder, in two stretches that lie side by
+// side: to the final notice, and, after the approvals, to the hand-off. It answers how long they took.
+func (r *rig) bothLadders(ctx context.Context, n int, steps []bareStep, oursFirst bool) (own, bare time.Duration, err error) {
+	bares, err := r.startBareLadders(ctx, n, steps)
+	if err != nil {
+		return 0, 0, err
+	}
 	ids, err := r.batch(ctx, n, evening)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	first, err := r.stretch(ctx, "final_notice", ids)
-	if err != nil {
-		return 0, err
+	if err := errors.Join(r.quiet(ctx), outlive(ctx)); err != nil {
+		return 0, 0, err
 	}
-	if err := r.approve(ctx, ids...); err != nil {
-		return 0, err
+	last := len(steps) - 1
+	r.done.Store(0)
+	stretches := []struct {
+		to   dunning.StepID
+		bare []bareStep
+	}{{"final_notice", steps[:last]}, {"agency_hand_off", steps}}
+	for i, s := range stretches {
+		if i > 0 {
+			if err := r.approve(ctx, ids...); err != nil {
+				return 0, 0, err
+			}
+		}
+		sides := []func() error{
+			func() error {
+				took, err := r.bareStretch(ctx, bares, total(s.bare), n*len(s.bare))
+				bare += took
+				return err
+			},
+			func() error {
+				took, err := r.stretch(ctx, s.to, ids)
+				own += took
+				return err
+			},
+		}
+		if oursFirst {
+			slices.Reverse(sides)
+		}
+		for _, side := range sides {
+			if err := side(); err != nil {
+				return 0, 0, err
+			}
+		}
 	}
-	second, err := r.stretch(ctx, "agency_hand_off", ids)
-	if err != nil {
-		return 0, err
-	}
-	return first + second, r.allDone(ctx, "agency_hand_off", ids)
+	return own, bare, errors.Join(r.allDone(ctx, "agency_hand_off", ids), r.endBareLadders(ctx, bares))
 }
 
 // stretch measures how long the cases take to a step. How far each has to go is found
@@ -89,9 +113,9 @@ func (r *rig) stretch(ctx context.Context, step dunning.StepID, ids []uuid.UUID)
 	return time.Since(begin), err
 }
 
-// bareLadders does the same with the bare workflow: started with the same search attributes
-// and title, the same waits, activities and upserts, in the same two stretches.
-func (r *rig) bareLadders(ctx context.Context, n int, steps []bareStep) (time.Duration, error) {
+// startBareLadders starts executions of the bare workflow, with the same search attributes and title
+// as cases, and waits until they rest.
+func (r *rig) startBareLadders(ctx context.Context, n int, steps []bareStep) ([]string, error) {
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = "bare:" + uuid.NewString()
@@ -100,30 +124,24 @@ func (r *rig) bareLadders(ctx context.Context, n int, steps []bareStep) (time.Du
 			State: dunning.State{DueDate: calendar.DateOf(time.Now()), Plan: []dunning.PlannedStep{{Stage: dunning.StageInvoice, At: time.Now()}}},
 		}
 		if _, err := r.Temporal.ExecuteWorkflow(ctx, worker.StartOptions(ids[i], r.queue, in), bareType, steps); err != nil {
-			return 0, fmt.Errorf("start a bare workflow: %w", err)
+			return nil, fmt.Errorf("start a bare workflow: %w", err)
 		}
 	}
 	for _, id := range ids {
 		if err := r.atRest(ctx, id, func() string { return id }); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	r.done.Store(0)
-	last := len(steps) - 1
-	first, err := r.bareStretch(ctx, ids, total(steps[:last]), n*last)
-	if err != nil {
-		return 0, err
-	}
-	second, err := r.bareStretch(ctx, ids, total(steps), n*len(steps))
-	if err != nil {
-		return 0, err
-	}
+	return ids, nil
+}
+
+func (r *rig) endBareLadders(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		if err := r.Temporal.SignalWorkflow(ctx, id, "", bareEnd, nil); err != nil {
-			return 0, fmt.Errorf("end a bare workflow: %w", err)
+			return fmt.Errorf("end a bare workflow: %w", err)
 		}
 	}
-	return first + second, nil
+	return nil
 }
 
 // total is how long steps take in virtual time.
