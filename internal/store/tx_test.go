@@ -11,7 +11,7 @@ import (
 )
 
 // save puts a case's plan number up, with a message whose payload may be wrong.
-func save(t *testing.T, ctx context.Context, tx *store.Tx, i store.Invoice, payload string, id *int64) { //nolint:revive // the test comes first
+func save(t *testing.T, ctx context.Context, tx *store.Tx, i store.Invoice, payload string, id *int64) {
 	t.Helper()
 	c, err := tx.LockCase(ctx, i.ID)
 	require.NoError(t, err)
