@@ -81,7 +81,10 @@ func (tx *Tx) commit(ctx context.Context) error {
 		}
 		return nil
 	})
-	return tx.SendBatch(ctx, b).Close()
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }
 
 // InReadTx runs fn in a transaction that sees one moment of the database, and in which the

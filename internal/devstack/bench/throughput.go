@@ -48,8 +48,9 @@ func (r *rig) throughput(ctx context.Context, o Options) (Figure, error) {
 	return f, nil
 }
 
-// bothLadders takes a batch of each side through the whole ladder, in two stretches that lie side by
-// side: to the final notice, and, after the approvals, to the hand-off. It answers how long they took.
+// bothLadders takes a batch of each side through the whole ladder, in two stretches, each
+// measured for one side right after the other: to the final notice, and, after the approvals, to the
+// hand-off. It answers how long the two took.
 func (r *rig) bothLadders(ctx context.Context, n int, steps []bareStep, oursFirst bool) (own, bare time.Duration, err error) {
 	bares, err := r.startBareLadders(ctx, n, steps)
 	if err != nil {
@@ -59,7 +60,10 @@ func (r *rig) bothLadders(ctx context.Context, n int, steps []bareStep, oursFirs
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := errors.Join(r.quiet(ctx), outlive(ctx)); err != nil {
+	if err := r.quiet(ctx); err != nil {
+		return 0, 0, err
+	}
+	if err := outlive(ctx); err != nil {
 		return 0, 0, err
 	}
 	last := len(steps) - 1
