@@ -12,7 +12,7 @@ import (
 // Options say how much is measured.
 type Options struct {
 	Rounds  int // alternating rounds of the throughput figure; 5
-	Ladders int // ladders in each; 40
+	Ladders int // ladders of each side in each half of a round; 80
 
 	Backlogs int    // alternating rounds of the backlog figure; 3
 	Backlog  int    // reminders in each; 2000
@@ -26,7 +26,7 @@ func Run(ctx context.Context, w *world.World, out io.Writer, o Options) (ok bool
 		o.Rounds = 5
 	}
 	if o.Ladders == 0 {
-		o.Ladders = 40
+		o.Ladders = 80
 	}
 	if o.Backlogs == 0 {
 		o.Backlogs = 3

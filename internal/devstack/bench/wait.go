@@ -43,20 +43,28 @@ func poll(ctx context.Context, ready func(context.Context) (bool, error), late f
 
 // until waits until there is no invoice left, called wanted, for which a condition holds.
 // It calls each, if given, every time that it has looked in vain. It looks at one invoice until
-// that one is done, so that watching costs little of what is measured.
+// that one is done, and only then at all, so that watching costs little of what is measured.
 func (r *rig) until(ctx context.Context, what, left string, ids []uuid.UUID, each func(context.Context) error) error {
-	var last uuid.UUID
+	var (
+		pool  = r.db.Pool()
+		last  uuid.UUID
+		still bool
+	)
 	return poll(ctx, func(ctx context.Context) (bool, error) {
-		first := ids[:0]
-		if last != uuid.Nil {
-			first = []uuid.UUID{last}
+		if still {
+			if err := pool.QueryRow(ctx, `select `+left+` from (select $1::uuid as wanted) one`, last).Scan(&still); err != nil {
+				return false, fmt.Errorf("wait until %s: %w", what, err)
+			}
 		}
-		err := r.Pool.QueryRow(ctx, `select wanted from unnest($1::uuid[] || $2::uuid[]) wanted where `+left+` limit 1`, first, ids).Scan(&last)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return true, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("wait until %s: %w", what, err)
+		if !still {
+			err := pool.QueryRow(ctx, `select wanted from unnest($1::uuid[]) wanted where `+left+` limit 1`, ids).Scan(&last)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return true, nil
+			}
+			if err != nil {
+				return false, fmt.Errorf("wait until %s: %w", what, err)
+			}
+			still = true
 		}
 		if each == nil {
 			return false, nil
