@@ -3,6 +3,9 @@ package collection_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -256,4 +259,54 @@ func TestProgressOfOnePost_WaitsForNoCustomer(t *testing.T) {
 	require.NoError(t, w.SettleReports(ctx, w.now, reports))
 	require.Equal(t, "delivered", read[string](w, `select delivery from message where id = $1`, sent))
 	require.Equal(t, 2, read[int](w, `select count(*) from provider_event where message_id = $1`, sent))
+}
+
+// Reports that come in one post leave the same behind as the same reports one by one, whatever their
+// order, and however often one of them is among them.
+func TestReportsOfOnePost_AreAsThoseOneByOne(t *testing.T) {
+	t.Parallel()
+	w, c, act := at(t, formal)
+	require.Equal(t, "done", outcome(c.perform(act, dunning.DoMessage)))
+	sent := w.provider.sent[len(w.provider.sent)-1].MessageID
+	again := func() (id uuid.UUID) { // a message as the one that was sent, about nothing
+		id = uuid.New()
+		_, err := w.Store().Pool().Exec(t.Context(), `insert into message (id, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language,
+				body_sha256, status, provider_id, claimed_at)
+			select $1, creditor_id, customer_id, contact_id, audience, channel, template, template_version, language, body_sha256, status, '', claimed_at
+			from message where id = $2`, id, sent)
+		require.NoError(t, err)
+		return id
+	}
+	left := func(id uuid.UUID) string {
+		return read[string](w, `select concat_ws(' ', delivery, delivered_at, 'from ' || provider_id, 'for ' || error_code,
+			(select string_agg(concat_ws(' ', substr(event_key, 38), kind, code, at), ', ' order by event_key) from provider_event e where e.message_id = m.id))
+			from message m where id = $1`, id)
+	}
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 40 {
+		posted, single := again(), again()
+		var post []collection.Report
+		for range 1 + rng.IntN(5) {
+			kind := []string{"processed", "deferred", "delivered", "bounced", "complained"}[rng.IntN(20)%5]
+			r := collection.Report{
+				Provider: "sendgrid", ProviderID: []string{"sg", "sg", "other"}[rng.IntN(3)], Kind: kind, At: w.now.Add(time.Duration(rng.IntN(3)) * time.Minute),
+				Code: []string{"", "", "450"}[rng.IntN(3)], EventKey: strconv.Itoa(rng.IntN(4)),
+			}
+			if i := slices.IndexFunc(post, func(b collection.Report) bool { return b.EventKey == r.EventKey }); i >= 0 {
+				r = post[i]
+			}
+			post = append(post, r)
+		}
+		about := func(id uuid.UUID, r collection.Report) collection.Report {
+			r.MessageID, r.EventKey = id, id.String()+" "+r.EventKey
+			return r
+		}
+		var whole []collection.Report
+		for _, r := range post {
+			require.NoError(t, w.SettleReports(t.Context(), w.now, []collection.Report{about(single, r)}))
+			whole = append(whole, about(posted, r))
+		}
+		require.NoError(t, w.SettleReports(t.Context(), w.now, whole))
+		require.Equal(t, left(single), left(posted), "%+v", post)
+	}
 }

@@ -4,10 +4,15 @@ import (
 	"context"
 	"net/url"
 	"sync"
+	"time"
 )
 
-// maxBatch is the number of events in one post of mail events.
-const maxBatch = 100
+// maxBatch is the number of events in one post of mail events, and gather what lies between the
+// beginnings of two: the provider itself gathers for much longer, some 30 s.
+const (
+	maxBatch = 100
+	gather   = 100 * time.Millisecond
+)
 
 // mailJob is all reports on one mail: they stay together and in order.
 type mailJob struct {
@@ -35,6 +40,7 @@ type queue struct {
 
 	// Guarded by wake.L.
 	mails   []mailJob
+	mailed  time.Time // when the last post of mail events began
 	texts   []textJob
 	pending int // reports queued or being posted
 	failed  int
@@ -117,7 +123,7 @@ func (q *queue) close() {
 
 func (q *queue) postMails(ctx context.Context) {
 	for {
-		batch := q.nextMails()
+		batch := q.nextMails(ctx)
 		if batch == nil {
 			return
 		}
@@ -132,17 +138,30 @@ func (q *queue) postMails(ctx context.Context) {
 	}
 }
 
-// nextMails waits for mail jobs and returns up to maxBatch events' worth, or nil
-// when the queue is closed.
-func (q *queue) nextMails() []mailJob {
+// nextMails waits for mail jobs and for the time of the next post. It returns up to maxBatch events'
+// worth, or nil when the queue is closed.
+func (q *queue) nextMails(ctx context.Context) []mailJob {
 	q.wake.L.Lock()
 	defer q.wake.L.Unlock()
-	for len(q.mails) == 0 && !q.closed {
-		q.wake.Wait()
+	for !q.closed {
+		if len(q.mails) == 0 {
+			q.wake.Wait()
+			continue
+		}
+		pause := time.Until(q.mailed.Add(gather))
+		if pause <= 0 {
+			return q.cutMails()
+		}
+		q.wake.L.Unlock()
+		sleep(ctx, pause)
+		q.wake.L.Lock()
 	}
-	if q.closed {
-		return nil
-	}
+	return nil
+}
+
+// cutMails takes one post's worth from the queue. It needs the lock.
+func (q *queue) cutMails() []mailJob {
+	q.mailed = time.Now()
 	size, events := 1, len(q.mails[0].events)
 	for size < len(q.mails) && events+len(q.mails[size].events) <= maxBatch {
 		events += len(q.mails[size].events)
