@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+
+	"maan/internal/devstack/freeport"
 )
 
 // ports are the addresses of one server; all are on 127.0.0.1.
@@ -28,7 +30,7 @@ func choosePorts(ctx context.Context, frontend, ui int) (ports, error) {
 		{"Temporal matching service", 0, &chosen.matching},
 		{"Temporal worker service", 0, &chosen.worker},
 	} {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", address(p.wish))
+		l, err := listen(ctx, p.wish)
 		if err != nil {
 			return ports{}, fmt.Errorf("port %d for %s is not free; stop what uses it or choose another: %w", p.wish, p.name, err)
 		}
@@ -38,6 +40,13 @@ func choosePorts(ctx context.Context, frontend, ui int) (ports, error) {
 		}
 	}
 	return chosen, nil
+}
+
+func listen(ctx context.Context, wish int) (net.Listener, error) {
+	if wish == 0 {
+		return freeport.Listen(ctx)
+	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", address(wish))
 }
 
 func portOf(a net.Addr) (int, error) {

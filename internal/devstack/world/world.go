@@ -29,6 +29,7 @@ import (
 	"go.temporal.io/sdk/client"
 	tlog "go.temporal.io/sdk/log"
 
+	"maan/internal/devstack/freeport"
 	"maan/internal/devstack/sandbox"
 	"maan/internal/devstack/timeskip"
 )
@@ -218,9 +219,9 @@ func address(ctx context.Context, given string) (string, error) {
 		return given, nil
 	}
 	for {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+		l, err := freeport.Listen(ctx)
 		if err != nil {
-			return "", fmt.Errorf("find a free port: %w", err)
+			return "", err
 		}
 		a := l.Addr().String()
 		if err := l.Close(); err != nil {
